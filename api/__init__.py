@@ -1,0 +1,1 @@
+"""FastAPI: JSON routes, pages, sign-in, roles."""

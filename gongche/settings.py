@@ -1,0 +1,65 @@
+"""Settings, from the environment (``GONGCHE_...``) or a ``.env`` file. Every one is told in docs/settings.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+
+
+class Settings(BaseSettings):
+    """One object, made once at the start of a command and handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="GONGCHE_", env_file=".env", extra="ignore")
+
+    data_folder: Path = Field(
+        Path("data"), description="Where the embedded servers keep their data and credentials."
+    )
+    district: str = Field("宿豫区", description="Name of the district, shown on every page.")
+    time_zone: str = Field("Asia/Shanghai", description="Zone of local days, for rules and pages.")
+
+    database_url: str | None = Field(None, description="PostgreSQL address. Empty: the embedded server.")
+    database_password_file: Path | None = Field(None, description="File with the password for database_url.")
+    postgres_port: int = Field(
+        0, description="Port of the embedded PostgreSQL on loopback; 0 picks a free one."
+    )
+
+    mqtt_host: str | None = Field(None, description="MQTT broker. Empty: the embedded NATS server.")
+    mqtt_port: int = Field(0, description="Port of the broker; 0 picks a free one (embedded) or 1883.")
+    mqtt_username: str | None = Field(None, description="User that ingest signs in with.")
+    mqtt_password: str | None = Field(None, description="Its password.")
+    mqtt_password_file: Path | None = Field(None, description="File with that password.")
+    mqtt_client_id: str = Field(
+        "gongche-ingest", description="Session name of ingest at the broker; one a process."
+    )
+
+    ingest_batch_messages: int = Field(5_000, description="Most messages committed in one transaction.")
+    ingest_batch_ms: int = Field(50, description="Longest that a message waits for others before its commit.")
+    ingest_payload_bytes: int = Field(
+        262_144, description="Longest payload that is read; longer ones are put aside."
+    )
+
+    judge_debounce_ms: int = Field(
+        200, description="Pause between a wake-up and judging, to take in neighbours."
+    )
+    alert_within_h: int = Field(
+        48, description="A violation found later than this after its end raises no alert."
+    )
+
+    http_host: str = Field("127.0.0.1", description="Address that pages are served on.")
+    http_port: int = Field(8000, description="Port that pages are served on; 0 picks a free one.")
+
+    tile_url: str | None = Field(None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
+    tile_datum: Datum = Field(
+        "wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."
+    )
+    tile_attribution: str = Field("", description="Attribution and approval number (审图号) of the tiles.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,1 @@
+"""MQTT in: payload formats, identifying, storing, acknowledging."""

@@ -1,0 +1,1 @@
+"""Nouns to folium maps and still pictures. No I/O."""

@@ -1,0 +1,1 @@
+"""Work calendar, facts, span algebra, rule language, catalogue. No I/O."""

@@ -1,0 +1,1 @@
+"""All SQL: migrations, named queries in .sql files, row ↔ noun."""
