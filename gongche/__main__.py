@@ -1,0 +1,5 @@
+"""``python -m gongche``."""
+
+from gongche.cli import main
+
+main()

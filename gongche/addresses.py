@@ -1,0 +1,133 @@
+"""Where the servers are: told by settings, or by the running ``gongche up`` of the data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gongche.embedded.folder import DataFolder
+from gongche.problem import Problem
+from gongche.settings import Settings
+
+_FILE = "addresses.json"
+
+
+@dataclass(frozen=True)
+class BrokerAddress:
+    """An MQTT broker and a user on it."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Everything a command needs to reach the servers."""
+
+    database_dsn: str
+    mqtt: BrokerAddress
+    """as ingest: may subscribe"""
+    tracker_mqtt: BrokerAddress
+    """as a tracker: may publish positions"""
+
+    @property
+    def mqtt_host(self) -> str:
+        return self.mqtt.host
+
+    @property
+    def mqtt_port(self) -> int:
+        return self.mqtt.port
+
+    @property
+    def mqtt_username(self) -> str | None:
+        return self.mqtt.username
+
+    @property
+    def mqtt_password(self) -> str | None:
+        return self.mqtt.password
+
+
+def find(settings: Settings) -> Addresses:
+    """Addresses of the database and of the broker; ``Problem`` where one is neither set nor running."""
+    return Addresses(find_database(settings), find_broker(settings), find_tracker_broker(settings))
+
+
+def find_database(settings: Settings) -> str:
+    """The database alone, for commands that need no broker; ``Problem`` when there is none."""
+    if settings.database_url:
+        return _with_password(settings)
+    return _running(settings).database_dsn
+
+
+def find_broker(settings: Settings) -> BrokerAddress:
+    """The broker as ingest signs in; ``Problem`` when there is none."""
+    return external_broker(settings) or _running(settings).mqtt
+
+
+def find_tracker_broker(settings: Settings) -> BrokerAddress:
+    """The broker as trackers sign in (replay, the demonstration); ``Problem`` when there is none."""
+    return external_broker(settings) or _running(settings).tracker_mqtt
+
+
+def external_broker(settings: Settings) -> BrokerAddress | None:
+    """The broker that settings name, None when the embedded one is meant."""
+    if not settings.mqtt_host:
+        return None
+    password = settings.mqtt_password
+    if settings.mqtt_password_file:
+        password = read_password(settings.mqtt_password_file)
+    return BrokerAddress(settings.mqtt_host, settings.mqtt_port or 1883, settings.mqtt_username, password)
+
+
+def read_password(file: Path) -> str:
+    """The password in a file, without the line's end; ``Problem`` when it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as e:
+        raise Problem(
+            f"密码文件读不了：{file}（{e.strerror}）", f"cannot read the password file {file}: {e.strerror}"
+        ) from e
+
+
+def publish(folder: DataFolder, addresses: Addresses) -> None:
+    """Tell other commands where this program's servers are (mode 600: it holds passwords)."""
+    folder.write_private(_FILE, json.dumps(asdict(addresses), indent=1))
+
+
+def withdraw(folder: DataFolder) -> None:
+    """The servers are going; nothing may be found here from now on."""
+    (folder.path / _FILE).unlink(missing_ok=True)
+
+
+def _with_password(settings: Settings) -> str:
+    assert settings.database_url
+    if settings.database_password_file is None:
+        return settings.database_url
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  (kept out of the start of every command)
+
+    return make_conninfo(settings.database_url, password=read_password(settings.database_password_file))
+
+
+def _running(settings: Settings) -> Addresses:
+    folder = DataFolder(settings.data_folder)
+    file = folder.path / _FILE
+    if folder.in_use():
+        with contextlib.suppress(FileNotFoundError):
+            told = json.loads(file.read_text(encoding="utf-8"))
+            return Addresses(
+                told["database_dsn"], BrokerAddress(**told["mqtt"]), BrokerAddress(**told["tracker_mqtt"])
+            )
+        raise Problem(
+            f"{folder.path} 的服务正在启动或停止，请稍后再试",
+            f"the servers of {folder.path} are starting or stopping; try again in a moment",
+        )
+    raise Problem(
+        f"{folder.path} 没有运行中的服务：请先执行 gongche up，"
+        "或设置 GONGCHE_DATABASE_URL 和 GONGCHE_MQTT_HOST",
+        f"nothing is running on {folder.path}: start `gongche up` first, "
+        "or set GONGCHE_DATABASE_URL and GONGCHE_MQTT_HOST",
+    )
