@@ -1,0 +1,71 @@
+"""What the overview shows: where the cars are now, and the state of the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from store.database import Connection
+from store.sql import load
+
+_queries = load("overview")
+
+
+@dataclass(frozen=True, slots=True)
+class LivePosition:
+    """The newest position of a vehicle (1e-7 degrees, WGS-84); all ``None`` when it never reported."""
+
+    vehicle_id: int
+    plate: str
+    unit: str
+    ts: datetime | None
+    lon_e7: int | None
+    lat_e7: int | None
+    speed_kmh: float | None
+    heading_deg: float | None
+    flags: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(LivePosition):
+    """A newest position that has just come in."""
+
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet."""
+
+    marks: int
+    unreadable_today: int
+    unassigned_today: int
+    unassigned: int
+    messages_today: int
+    newest_received_at: datetime | None
+    judged_at: datetime | None
+
+
+async def live(conn: Connection, now: datetime) -> list[LivePosition]:
+    """The newest position of each vehicle that is enrolled now."""
+    async with conn.cursor(row_factory=class_row(LivePosition)) as cursor:
+        await cursor.execute(_queries["live"], {"now": now})
+        return await cursor.fetchall()
+
+
+async def moved(conn: Connection, since: datetime) -> list[Moved]:
+    """Newest positions received after a moment, oldest first."""
+    async with conn.cursor(row_factory=class_row(Moved)) as cursor:
+        await cursor.execute(_queries["moved"], {"since": since})
+        return await cursor.fetchall()
+
+
+async def system_state(conn: Connection, today: datetime) -> SystemState:
+    """The state of the system; ``today`` is the start of the local day."""
+    async with conn.cursor(row_factory=class_row(SystemState)) as cursor:
+        await cursor.execute(_queries["system"], {"today": today})
+        state = await cursor.fetchone()
+    assert state is not None  # a select without a table always has its row
+    return state
