@@ -69,6 +69,7 @@ async def sign_in(conn: Connection, name: str, password: str, now: datetime) -> 
 
     Run it in a transaction that gets committed: failures are counted there. An unknown name takes as long,
     and is locked in the same way, as a known one.
+    """
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["locked_until"], {"name": name, "now": now})
         if (locked := await cursor.fetchone()) is not None:

@@ -36,13 +36,14 @@ class Sorting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list asks for; ``None`` asks for nothing. ``since`` ≤ start < ``until``; ``plate``: a part of it."""
+    """What a list asks for; ``None`` asks for nothing. ``since`` ≤ start < ``until``."""
 
     rule_id: str | None = None
     severity: str | None = None
     unit_id: int | None = None
     vehicle_id: int | None = None
     plate: str | None = None
+    """a part of one"""
     since: datetime | None = None
     until: datetime | None = None
     state: State = State.CURRENT
