@@ -1,0 +1,1 @@
+"""Builders: a track, a span, a zone in a line of a test."""
