@@ -1,1 +1,0 @@
-"""Builders: a track, a span, a zone in a line of a test."""

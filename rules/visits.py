@@ -1,0 +1,162 @@
+"""Visits 进出: spans that vehicles were inside, or outside, the zones of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.locate import Locator
+from geofence.zone import Zone
+from rules.facts import Facts, Runs
+
+OUTSIDE_ALL = 0
+
+_FOREVER_US = np.int64(2**62)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """What ``inside(...)`` and ``outside(...)`` in a rule name: a zone's kind or name, grown by a buffer."""
+
+    name: str
+    buffer_m: float
+    side: Literal["inside", "outside"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisitRuns:
+    """Runs of neighbouring fixes inside a zone, or outside all zones, of a place."""
+
+    runs: Runs
+    place: NDArray[np.int32]
+    """Number of the place in the list asked for."""
+    zone_id: NDArray[np.int32]
+    """The zone visited; OUTSIDE_ALL for spans outside."""
+
+
+class ZoneTable:
+    """The zones known to a judging, with the columns that say when and for whose cars each counts."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self.zones = list(zones)
+        self.locator = Locator(self.zones)
+        self.zone_id = np.array([zone.id for zone in zones], np.int32)
+        self.unit_id = np.array([zone.unit_id or 0 for zone in zones], np.int32)
+        self.valid_from_us = np.array(
+            [-_FOREVER_US if zone.valid_from_us is None else zone.valid_from_us for zone in zones], np.int64
+        )
+        self.valid_to_us = np.array(
+            [_FOREVER_US if zone.valid_to_us is None else zone.valid_to_us for zone in zones], np.int64
+        )
+
+    def rows_of(self, name: str) -> NDArray[np.int64]:
+        """Rows of the zones that a place's name stands for: those of the kind, else those of the name."""
+        by_kind = [row for row, zone in enumerate(self.zones) if zone.kind == name]
+        return np.array(by_kind or [r for r, zone in enumerate(self.zones) if zone.name == name], np.int64)
+
+
+def visits_of(facts: Facts, places: Sequence[Place], table: ZoneTable, vehicle_unit: NDArray[np.int32]) -> VisitRuns:
+    """Visits to all places. ``vehicle_unit``: unit id per vehicle row; a unit's zone counts for its cars only."""
+    parts: list[VisitRuns] = []
+    pairs: dict[tuple[str, float], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+    for number, place in enumerate(places):
+        key = (place.name, place.buffer_m)
+        if key not in pairs:
+            pairs[key] = _pairs(facts, place, table, vehicle_unit)
+        fix, zone = pairs[key]
+        if place.side == "inside":
+            parts.append(_inside(facts, number, fix, zone, table))
+        else:
+            parts.append(_outside(facts, number, place, fix, table, vehicle_unit))
+    return VisitRuns(
+        Runs(
+            np.concatenate([part.runs.first for part in parts] or [np.zeros(0, np.int64)]),
+            np.concatenate([part.runs.last for part in parts] or [np.zeros(0, np.int64)]),
+        ),
+        np.concatenate([part.place for part in parts] or [np.zeros(0, np.int32)]),
+        np.concatenate([part.zone_id for part in parts] or [np.zeros(0, np.int32)]),
+    )
+
+
+def _pairs(
+    facts: Facts, place: Place, table: ZoneTable, vehicle_unit: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(fix, zone row), by zone and fix, of every fix in a zone of the place that counts for its car then."""
+    fixes = facts.fixes
+    fix, zone = table.locator.pairs(fixes.lon_e7, fixes.lat_e7, place.buffer_m, table.rows_of(place.name).tolist())
+    unit = table.unit_id[zone]
+    ts_us = fixes.ts_us[fix]
+    counts = (
+        ((unit == 0) | (unit == vehicle_unit[fixes.vehicle[fix]]))
+        & (ts_us >= table.valid_from_us[zone])
+        & (ts_us < table.valid_to_us[zone])
+    )
+    return fix[counts], zone[counts].astype(np.int64)
+
+
+def _inside(facts: Facts, number: int, fix: NDArray[np.int64], zone: NDArray[np.int64], table: ZoneTable) -> VisitRuns:
+    linked = (
+        (fix[1:] == fix[:-1] + 1)
+        & (zone[1:] == zone[:-1])
+        & ~facts.steps.gap[np.minimum(fix[:-1], len(facts.steps.gap) - 1)]
+    )
+    before, after = _before_after(linked, len(fix))
+    first = np.flatnonzero(after & ~before)
+    last = np.flatnonzero(before & ~after)
+    return _numbered(number, Runs(fix[first], fix[last]), table.zone_id[zone[first]])
+
+
+def _outside(
+    facts: Facts,
+    number: int,
+    place: Place,
+    inside_fix: NDArray[np.int64],
+    table: ZoneTable,
+    vehicle_unit: NDArray[np.int32],
+) -> VisitRuns:
+    """Outside all zones of the place. Where a vehicle has none (no home zone, say), nothing is claimed."""
+    outside = _has_zone(facts, table, table.rows_of(place.name), vehicle_unit)
+    outside[inside_fix] = False
+    step = outside[:-1] & outside[1:] & ~facts.steps.gap
+    before, after = _before_after(step, len(outside))
+    first, last = np.flatnonzero(after & ~before), np.flatnonzero(before & ~after)
+    return _numbered(number, Runs(first, last), np.full(len(first), OUTSIDE_ALL, np.int32))
+
+
+def _has_zone(
+    facts: Facts, table: ZoneTable, rows: NDArray[np.int64], vehicle_unit: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Per fix: whether any of the zones counts for its vehicle at its time."""
+    fixes = facts.fixes
+    has = np.zeros(len(fixes), bool)
+    unit_of_fix: NDArray[np.int32] | None = None
+    for unit in np.unique(table.unit_id[rows]):
+        same = rows[table.unit_id[rows] == unit]
+        spans = {(int(table.valid_from_us[row]), int(table.valid_to_us[row])) for row in same}
+        if unit == 0:
+            member = np.ones(len(fixes), bool)
+        else:
+            if unit_of_fix is None:
+                unit_of_fix = vehicle_unit[fixes.vehicle]
+            member = unit_of_fix == unit
+        if (-int(_FOREVER_US), int(_FOREVER_US)) in spans:
+            has |= member
+            continue
+        for start_us, end_us in spans:
+            has |= member & (fixes.ts_us >= start_us) & (fixes.ts_us < end_us)
+    return has
+
+
+def _before_after(linked: NDArray[np.bool_], n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Per member: whether it is linked to the one before, and to the one after."""
+    before, after = np.zeros(n, bool), np.zeros(n, bool)
+    before[1:], after[:-1] = linked, linked
+    return before, after
+
+
+def _numbered(number: int, runs: Runs, zone_id: NDArray[np.int32]) -> VisitRuns:
+    return VisitRuns(runs, np.full(len(runs), number, np.int32), zone_id)
