@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9\u4e00-\u9fff]{5,6}")
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+# GA 36-2018: five or six places after the letter; the last may be a character of a kind of car. Emergency
+# services' plates end in 应急. Lower case is spelled out: other scripts have letters whose upper case is Latin.
+_PLATE = re.compile(f"[{_PROVINCES}][A-Za-z](?:[A-Za-z0-9]{{5,6}}|[A-Za-z0-9]{{4}}(?:[警学挂港澳使领试超]|应急))")
+_MARKS = re.compile(r"[\s·•・.\-_‐‑‒–—―−\u200b\ufeff]")
 
 
 def normal_plate(text: str) -> str:
@@ -14,7 +18,7 @@ def normal_plate(text: str) -> str:
     Nothing is guessed: an O stays an O. Raises ValueError when what is left is not a plate of 7 or 8 characters
     that begins with a province's character (GA 36-2018).
     """
-    plate = re.sub(r"[\s·•・.\-—_]", "", unicodedata.normalize("NFKC", text)).upper()
+    plate = _MARKS.sub("", unicodedata.normalize("NFKC", text))
     if not _PLATE.fullmatch(plate):
         raise ValueError(f"不是车牌号 not a plate: {text!r}")
-    return plate
+    return plate.upper()

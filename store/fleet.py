@@ -1,0 +1,230 @@
+"""Units, vehicles and trackers, and the histories that join them: fittings and enrolments.
+
+Things are saved by their natural keys (unit code, plate, tracker code), many at once. Saving the same twice
+changes nothing. A saver is a transaction of its own, or a part of the caller's ``async with conn.transaction()``.
+Savers take a table lock against each other, not against readers, and raise ``LookupError`` when a key that they
+refer to is not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+
+from fleet.history import Conflicts, Entry, Outcome, Plan, plan_history
+from fleet.span import Span
+from fleet.vehicle import Unit, UseClass, Vehicle
+from store.changes import Change, compare, range_of, saving, span_of
+from store.sql import load
+
+_queries = load("fleet")
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit to save. ``parent_code`` None keeps the parent that is stored (a new unit gets none)."""
+
+    code: str
+    name: str
+    parent_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewVehicle:
+    """A vehicle to save, by its normal plate. None keeps what is stored (new: ``general``, no model)."""
+
+    plate: str
+    unit_code: str
+    use_class: UseClass | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTracker:
+    """A tracker to save; ``datum`` of what it reports: wgs84, gcj02 or bd09. None keeps it (new: wgs84)."""
+
+    code: str
+    datum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewFitting:
+    """A tracker is on a vehicle ``during`` a span; it ends what was open on either at its start."""
+
+    tracker_code: str
+    plate: str
+    during: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrolment:
+    """A vehicle is in the system ``during`` a span."""
+
+    plate: str
+    during: Span
+
+
+async def units(conn: AsyncConnection[Any]) -> list[Unit]:
+    """All units, parents in no particular order."""
+    return [Unit(*row) for row in await _rows(conn, "units")]
+
+
+async def vehicles(conn: AsyncConnection[Any]) -> list[Vehicle]:
+    """All vehicles, by id."""
+    return [
+        Vehicle(id_, plate, unit_id, UseClass(use_class), model)
+        for id_, plate, unit_id, use_class, model in await _rows(conn, "vehicles")
+    ]
+
+
+async def tracker_ids(conn: AsyncConnection[Any]) -> dict[str, int]:
+    """The ids of all trackers by their codes."""
+    return dict(await _rows(conn, "tracker_ids"))
+
+
+async def save_units(conn: AsyncConnection[Any], units: Sequence[NewUnit]) -> list[Change]:
+    """Saves units by code; a parent may be stored already or be among them."""
+    async with saving(conn, _queries["lock_units"]):
+        stored = {row[0]: NewUnit(*row) for row in await _rows(conn, "stored_units")}
+        _must_know("unit", stored.keys() | {u.code for u in units}, (u.parent_code for u in units))
+        changed = compare(stored, units, lambda unit: unit.code, keep=("parent_code",))
+        await _many(conn, "save_unit", [{"code": u.code, "name": u.name} for u in changed.to_write])
+        await _many(
+            conn,
+            "set_parent",
+            [{"code": u.code, "parent_code": u.parent_code} for u in changed.to_write if u.parent_code],
+        )
+        return changed.changes
+
+
+async def save_vehicles(conn: AsyncConnection[Any], vehicles: Sequence[NewVehicle]) -> list[Change]:
+    """Saves vehicles by plate. One that moves to another unit is marked: its home zone is another now."""
+    async with saving(conn, _queries["lock_vehicles"]):
+        codes = {row[0] for row in await _rows(conn, "stored_units")}
+        _must_know("unit", codes, (v.unit_code for v in vehicles))
+        rows = await _rows(conn, "stored_vehicles", {"plates": [v.plate for v in vehicles]})
+        stored = {
+            plate: NewVehicle(plate, unit_code, UseClass(use_class), model)
+            for plate, unit_code, use_class, model in rows
+        }
+        fresh = {"use_class": UseClass.GENERAL, "model": ""}
+        changed = compare(stored, vehicles, lambda vehicle: vehicle.plate, keep=tuple(fresh), fresh=fresh)
+        await _many(
+            conn,
+            "save_vehicle",
+            [
+                {"plate": v.plate, "unit_code": v.unit_code, "use_class": v.use_class, "model": v.model}
+                for v in changed.to_write
+            ],
+        )
+        moved = [v.plate for v in changed.to_write if v.plate in stored and stored[v.plate].unit_code != v.unit_code]
+        if moved:
+            await conn.execute(_queries["mark_vehicles"], {"plates": moved})
+        return changed.changes
+
+
+async def save_trackers(conn: AsyncConnection[Any], trackers: Sequence[NewTracker]) -> list[Change]:
+    """Saves trackers by code."""
+    async with saving(conn, _queries["lock_trackers"]):
+        rows = await _rows(conn, "stored_trackers", {"codes": [t.code for t in trackers]})
+        stored = {row[0]: NewTracker(*row) for row in rows}
+        changed = compare(stored, trackers, lambda tracker: tracker.code, keep=("datum",), fresh={"datum": "wgs84"})
+        await _many(conn, "save_tracker", [{"code": t.code, "datum": t.datum} for t in changed.to_write])
+        return changed.changes
+
+
+async def plan_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> Plan:
+    """What ``save_fittings`` would write; trackers and vehicles need not be stored yet."""
+    async with saving(conn, _queries["lock_fittings"]):
+        names = {"trackers": [f.tracker_code for f in fittings], "plates": [f.plate for f in fittings]}
+        stored = [
+            (id_, _fitting_entry(NewFitting(tracker, plate, span_of(during))))
+            for id_, tracker, plate, during in await _rows(conn, "stored_fittings", names)
+        ]
+        return plan_history(stored, [_fitting_entry(fitting) for fitting in fittings])
+
+
+async def save_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> list[Outcome]:
+    """Adds fittings to the history; raises ``Conflicts``, having written nothing, when one overlaps it."""
+    known_trackers = {
+        row[0] for row in await _rows(conn, "stored_trackers", {"codes": [f.tracker_code for f in fittings]})
+    }
+    _must_know("tracker", known_trackers, (f.tracker_code for f in fittings))
+    await _must_know_plates(conn, (f.plate for f in fittings))
+    async with saving(conn, _queries["lock_fittings"]):
+        plan = await plan_fittings(conn, fittings)
+        outcomes = _outcomes(plan)
+        await _many(conn, "end_fitting", [{"id": id_, "end": end} for id_, end in plan.endings.items()])
+        await _many(
+            conn,
+            "add_fitting",
+            [
+                {"tracker": fittings[i].tracker_code, "plate": fittings[i].plate, "during": range_of(during)}
+                for i, during in plan.additions.items()
+            ],
+        )
+    return outcomes
+
+
+async def plan_enrolments(conn: AsyncConnection[Any], enrolments: Sequence[NewEnrolment]) -> Plan:
+    """What ``save_enrolments`` would write; vehicles need not be stored yet."""
+    async with saving(conn, _queries["lock_enrolments"]):
+        rows = await _rows(conn, "stored_enrolments", {"plates": [e.plate for e in enrolments]})
+        stored = [(id_, _enrolment_entry(NewEnrolment(plate, span_of(during)))) for id_, plate, during in rows]
+        return plan_history(stored, [_enrolment_entry(enrolment) for enrolment in enrolments])
+
+
+async def save_enrolments(conn: AsyncConnection[Any], enrolments: Sequence[NewEnrolment]) -> list[Outcome]:
+    """Adds enrolments to the history; raises ``Conflicts``, having written nothing, when one overlaps it."""
+    await _must_know_plates(conn, (e.plate for e in enrolments))
+    async with saving(conn, _queries["lock_enrolments"]):
+        plan = await plan_enrolments(conn, enrolments)
+        outcomes = _outcomes(plan)
+        await _many(conn, "end_enrolment", [{"id": id_, "end": end} for id_, end in plan.endings.items()])
+        await _many(
+            conn,
+            "add_enrolment",
+            [{"plate": enrolments[i].plate, "during": range_of(during)} for i, during in plan.additions.items()],
+        )
+    return outcomes
+
+
+def _fitting_entry(fitting: NewFitting) -> Entry:
+    return Entry((("tracker", fitting.tracker_code), ("vehicle", fitting.plate)), fitting.during)
+
+
+def _enrolment_entry(enrolment: NewEnrolment) -> Entry:
+    return Entry((("vehicle", enrolment.plate),), enrolment.during)
+
+
+def _outcomes(plan: Plan) -> list[Outcome]:
+    if plan.conflicts:
+        raise Conflicts(plan.conflicts)
+    return [outcome for outcome in plan.outcomes if isinstance(outcome, Outcome)]
+
+
+async def _must_know_plates(conn: AsyncConnection[Any], plates: Iterable[str]) -> None:
+    asked = list(plates)
+    rows = await _rows(conn, "stored_vehicles", {"plates": asked})
+    _must_know("vehicle", {row[0] for row in rows}, asked)
+
+
+def _must_know(what: str, known: Iterable[str], asked: Iterable[str | None]) -> None:
+    unknown = {name for name in asked if name is not None} - set(known)
+    if unknown:
+        raise LookupError(f"no such {what}: {', '.join(sorted(unknown))}")
+
+
+async def _rows(conn: AsyncConnection[Any], query: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries[query], params)
+        return await cursor.fetchall()
+
+
+async def _many(conn: AsyncConnection[Any], query: str, rows: Sequence[dict[str, Any]]) -> None:
+    async with conn.cursor() as cursor:
+        await cursor.executemany(_queries[query], rows)
