@@ -184,13 +184,27 @@ begin
 end $$;
 create trigger marks_notify after insert on marks for each statement execute function notify_marks();
 
--- One row a vehicle; a judge holds its lock while judging that vehicle. What the next pass needs to go on
--- from `cut_at` instead of from the first position (rules.window); null means from the beginning.
+-- One row a vehicle; a judge holds its lock while judging that vehicle, so that no two judge the same one.
 create table judge_states (
     vehicle_id int primary key references vehicles,
-    cut_at     timestamptz,
-    carry      jsonb not null default '{}',
     judged_at  timestamptz
+);
+
+-- Where judging may go on instead of beginning again: a cut and the spans open at it (rules.checkpoint).
+-- `signature` says for which limits and places; under another one the row is worthless.
+create table checkpoints (
+    vehicle_id int not null,
+    cut_at     timestamptz not null,
+    signature  text not null,
+    open       jsonb not null,
+    primary key (vehicle_id, cut_at)
+);
+
+-- What the stored judgements were made with (limits, places, rules): one row. When it changes, all are made anew.
+create table judged_with (
+    only_one  boolean primary key default true check (only_one),
+    signature text not null,
+    since     timestamptz not null default now()
 );
 
 create function add_judge_state() returns trigger language plpgsql as $$

@@ -70,7 +70,7 @@ def test_a_sleeping_tracker_leaves_an_inferred_stop_and_a_moved_one_a_gap() -> N
 
 
 def test_a_wild_fix_is_left_out() -> None:
-    track = stand(0, 30) + [at(30.5, east_m=50_000)] + stand(31, 30)
+    track = [*stand(0, 30), at(30.5, east_m=50000), *stand(31, 30)]
     assert minutes(history(judge(track)).stops, at(0)) == [(0, 61)]
 
 
