@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import psutil
+
 from gongche.embedded.folder import kept_secret, write_private
 from gongche.embedded.session import open_session
 from gongche.embedded.tied import spawn_tied
@@ -121,6 +123,7 @@ class EmbeddedBroker:
         if self.running:
             return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._end_leftovers()
         self._open_sessions()
         self._port = self._port or _free_port()
         self._launch(self._port)
@@ -142,6 +145,20 @@ class EmbeddedBroker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def _end_leftovers(self) -> None:
+        """End what a killed program left running on this store, which has no lock of its own."""
+        left = [process for process in psutil.process_iter() if self._runs_here(process)]
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, _STOPS_WITHIN_S)
+
+    def _runs_here(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "nats-server" and str(self._config_file) in process.cmdline()
+        except psutil.Error:
+            return False
 
     def _open_sessions(self) -> None:
         """Make the sessions that are not there yet, on a port that no tracker knows."""
@@ -166,17 +183,22 @@ class EmbeddedBroker:
         write_private(known, wanted)
 
     def _launch(self, port: int) -> None:
-        config = self.folder / "nats.conf"
-        write_private(config, self._config(port))
+        write_private(self._config_file, self._config(port))
         self._log.touch(mode=0o600)
         if self._log.stat().st_size > _LOG_BYTES:
             self._log.replace(self._log.with_suffix(".1"))
-        self._process = spawn_tied([_program(), "-c", config], log=self._log, at_parents_death=signal.SIGKILL)
+        self._process = spawn_tied(
+            [_program(), "-c", self._config_file], log=self._log, at_parents_death=signal.SIGKILL
+        )
         try:
             self._await_mqtt(port)
         except BaseException:
             self.stop()
             raise
+
+    @property
+    def _config_file(self) -> Path:
+        return self.folder / "nats.conf"
 
     @property
     def _log(self) -> Path:
