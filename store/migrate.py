@@ -67,8 +67,8 @@ async def migrate(dsn: str) -> Migrated:
             await connection.execute(_queries["lock"])  # a session's lock: gone with the connection, kill -9 included
             await connection.execute(_queries["make_table"])
             applied = await _apply_missing(connection, shipped())
-            notes = await use_timescaledb(connection)
-    return Migrated(applied, notes)
+            note = await use_timescaledb(connection)
+    return Migrated(applied, [note])
 
 
 async def _apply_missing(connection: Connection, migrations: Sequence[Migration]) -> list[str]:
