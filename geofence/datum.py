@@ -1,9 +1,9 @@
 """Datums of Chinese maps: WGS-84 and CGCS2000, GCJ-02 (AMap, Tencent), BD-09 (Baidu); vectorised.
 
 The shift from WGS-84 to GCJ-02 is a published re-implementation of an unpublished standard: the formulas are
-those of github.com/googollee/eviltransform (MIT) and github.com/wandergis/coordtransform (MIT), which agree; they
-are on the Krasovsky 1940 ellipsoid. The inverses are found by iteration on the same formulas, so that a round
-trip returns within 1e-9 degrees (0.1 mm). CGCS2000 and WGS-84 differ by centimetres and count as one here.
+those of github.com/googollee/eviltransform (MIT) and github.com/wandergis/coordtransform (MIT), which agree;
+they are on the Krasovsky 1940 ellipsoid. The inverses are found by iteration on the same formulas, so that a
+round trip returns within 1e-9 degrees (0.1 mm). CGCS2000 and WGS-84 differ by centimetres and count as one.
 
 Mixing datums up moves a car by 100 to 700 m (GCJ-02) or about 1 km (BD-09).
 """
@@ -45,9 +45,7 @@ def datum_of(name: str | None) -> Datum:
     if not plain:
         raise DatumError(f"未注明坐标系，请写明其一：{known}", f"no datum given; state one of {known}")
     if plain not in set(Datum):
-        raise DatumError(
-            f"未知坐标系 {name!r}，应为其一：{known}", f"unknown datum {name!r}; state one of {known}"
-        )
+        raise DatumError(f"未知坐标系 {name!r}，应为其一：{known}", f"unknown datum {name!r}; state one of {known}")
     return Datum(plain)
 
 

@@ -14,13 +14,11 @@ E7_M = EARTH_RADIUS_M * E7_RAD
 """Metres in 1e-7 degrees of latitude: about 11 mm."""
 
 
-def distance_m(
-    lon1_e7: ArrayLike, lat1_e7: ArrayLike, lon2_e7: ArrayLike, lat2_e7: ArrayLike
-) -> NDArray[np.float64]:
+def distance_m(lon1_e7: ArrayLike, lat1_e7: ArrayLike, lon2_e7: ArrayLike, lat2_e7: ArrayLike) -> NDArray[np.float64]:
     """Metres between points given in whole 1e-7 degrees; the four broadcast.
 
-    Haversine: differences are taken between integers, so that short distances keep their millimetres. Where two
-    points are the same the answer is exactly 0.
+    Haversine: differences are taken between integers, so that short distances keep their millimetres. Where
+    two points are the same the answer is exactly 0.
     """
     lat1, lat2 = np.asarray(lat1_e7, dtype=np.float64), np.asarray(lat2_e7, dtype=np.float64)
     lon1, lon2 = np.asarray(lon1_e7, dtype=np.float64), np.asarray(lon2_e7, dtype=np.float64)

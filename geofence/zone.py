@@ -108,12 +108,8 @@ def _is_list(value: Any) -> bool:
 def _ring(ring: Any, where: str) -> _Ring:
     """``where`` is part.ring, from 1: 1.1 is the outline of the first part, 1.2 its first hole."""
     if not _is_list(ring) or len(ring) < 4:
-        raise ZoneError(
-            f"第 {where} 环少于 4 个点（首尾相同）", f"ring {where} has fewer than 4 points (first = last)"
-        )
-    points = [
-        _point(point, f"{where} 环第 {n} 点", f"ring {where}, point {n}") for n, point in enumerate(ring, 1)
-    ]
+        raise ZoneError(f"第 {where} 环少于 4 个点（首尾相同）", f"ring {where} has fewer than 4 points (first = last)")
+    points = [_point(point, f"{where} 环第 {n} 点", f"ring {where}, point {n}") for n, point in enumerate(ring, 1)]
     if points[0] != points[-1]:
         raise ZoneError(
             f"第 {where} 环没有闭合：首点 {points[0]}，末点 {points[-1]}",
@@ -180,19 +176,21 @@ _REASONS = (
 )
 
 
+_LEAST_AREA_DEG2 = 1e-10
+"""About 1 m²: less is a line that rounding has bent."""
+
+
 def _check_shape(parts: list[list[_Ring]]) -> Boundary:
     polygons = [Polygon(part[0], part[1:]) for part in parts]
     for part in parts:
         for ring in part:
-            if shapely.MultiPoint(ring).convex_hull.area == 0:
+            if shapely.MultiPoint(ring).convex_hull.area < _LEAST_AREA_DEG2:
                 raise _no_area(ring[0])
     boundary = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
     reason = str(shapely.is_valid_reason(boundary))
     if reason == "Valid Geometry":
         return boundary
-    zh, en = next(
-        ((zh, en) for start, zh, en in _REASONS if start.lower() in reason.lower()), ("边界无效", reason)
-    )
+    zh, en = next(((zh, en) for start, zh, en in _REASONS if start.lower() in reason.lower()), ("边界无效", reason))
     if at := re.search(r"\[(\S+) (\S+)\]", reason):
         spot = f"[{float(at[1]):.6f}, {float(at[2]):.6f}]"
         zh, en = f"{zh}，在 {spot} 处", f"{en} at {spot}"
