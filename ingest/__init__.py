@@ -1,1 +1,1 @@
-"""MQTT in: payload formats, identifying, storing, acknowledging."""
+"""Positions in: MQTT and its payload formats. Receive → decode → identify → store → acknowledge (pipeline.py)."""

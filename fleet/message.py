@@ -1,0 +1,41 @@
+"""Messages that could not become positions: kept with their payload and a reason, never dropped in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableMessage:
+    """A payload, or one element of an array in it, that could not be read.
+
+    ``payload`` is what is kept of it: for a whole message (``element`` -1) its first bytes, for one element that
+    element as JSON. ``payload_sha256`` and ``payload_bytes`` are always those of the whole message as it came.
+    """
+
+    topic: str
+    payload: bytes
+    payload_sha256: bytes
+    element: int
+    payload_bytes: int
+    reason: str
+    detail: str
+    received_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignedMessage:
+    """A readable message with a position of an unknown tracker, or of one fitted to no vehicle at that time.
+
+    ``ts_us`` is the time of its first such position. The payload is kept whole: it is read again once the
+    tracker gets fitted. ``positions`` counts the positions in it that still belong to no vehicle.
+    """
+
+    tracker: str
+    ts_us: int
+    topic: str
+    payload: bytes
+    payload_sha256: bytes
+    reason: str
+    received_us: int
+    positions: int = 1

@@ -1,0 +1,27 @@
+"""What a payload format is. Each lives in a module of its own and is registered in ``ingest.formats``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.message import Content, Received
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """``read`` says what a message on a topic of this format contains; it raises UnreadableError with the reason."""
+
+    name: str
+    topic_filter: str
+    read: Callable[[Received], Content]
+
+    def takes(self, topic: str) -> bool:
+        """Whether a topic is one of this format's (MQTT wildcards ``+`` and a last ``#``)."""
+        wanted, levels = self.topic_filter.split("/"), topic.split("/")
+        if wanted[-1] == "#":
+            wanted = wanted[:-1]
+            levels = levels[: len(wanted)]
+        return len(wanted) == len(levels) and all(
+            want in ("+", level) for want, level in zip(wanted, levels, strict=True)
+        )

@@ -1,0 +1,165 @@
+"""Gongche's own format: JSON, one position or an array of them, on ``v1/{tracker}/position``.
+
+Needed are ts, lon, lat; everything else may be absent or null. An array is read element by element: its good
+elements count, each bad one is put aside with its index. This is the hot path: no object is made for a position.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from datetime import UTC, datetime, timedelta
+from math import isfinite, nan
+
+from fleet.clock import DAY_US, us_of
+from fleet.position import ALARMS, Flag
+from ingest.format import Format
+from ingest.message import DATUMS, NO_DATUM, BadElement, Content, Reading, Received, tracker_code
+from ingest.reasons import Reason, UnreadableError
+
+EARLIEST_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
+"""An earlier time is a tracker's clock that was never set."""
+
+AHEAD_US = DAY_US
+"""A time so much later than the message came in is a wrong clock."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MS_FROM = 10**11
+"""An epoch of so many units or more is in milliseconds: in seconds it would be the year 5138."""
+
+_OPTIONAL = (
+    ("speed_kmh", 0, 1_000, nan),
+    ("heading_deg", 0, 360, nan),
+    ("altitude_m", -1_000, 20_000, nan),
+    ("satellites", 0, 255, -1),
+    ("odometer_km", 0, 10_000_000, nan),
+    ("fuel_l", 0, 10_000, nan),
+)
+"""Name, least, most, and what stands for "not reported"; in the order of a Reading."""
+
+_DATUM_ROWS = {name: row for row, name in enumerate(DATUMS)}
+_decode_json = json.JSONDecoder().decode
+
+
+def read(message: Received) -> Content:
+    """What a message says. Raises UnreadableError when nothing in it can be read."""
+    tracker = tracker_code(message.topic.split("/")[1])
+    try:
+        said = _decode_json(message.payload.decode())
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(Reason.NOT_JSON, reprlib.repr(str(error))) from None
+    latest_us = message.received_us + AHEAD_US
+    if type(said) is dict:
+        return Content(tracker, [read_position(said, latest_us)], [])
+    if type(said) is not list:
+        raise UnreadableError(Reason.NOT_OBJECT, reprlib.repr(said))
+    if not said:
+        raise UnreadableError(Reason.EMPTY)
+    readings: list[Reading] = []
+    bad: list[BadElement] = []
+    for place, element in enumerate(said):
+        try:
+            readings.append(read_position(element, latest_us))
+        except UnreadableError as why:
+            bad.append(BadElement(place, element, why))
+    return Content(tracker, readings, bad)
+
+
+FORMAT = Format("gongche", "v1/+/position", read)
+
+
+def read_position(element: object, latest_us: int) -> Reading:
+    """One position as numbers. Raises UnreadableError, with the field and what stood there, at the first bad value."""
+    if type(element) is not dict:
+        raise UnreadableError(Reason.NOT_OBJECT, reprlib.repr(element))
+    get = element.get
+
+    ts, lon, lat = get("ts"), get("lon"), get("lat")
+    ts_us = moment_us(ts)
+    if not EARLIEST_US <= ts_us <= latest_us:
+        raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}")
+    if type(lon) is not float or not -180.0 <= lon <= 180.0:
+        lon = _number("lon", lon, -180, 180, Reason.MISSING_LON)
+    if type(lat) is not float or not -90.0 <= lat <= 90.0:
+        lat = _number("lat", lat, -90, 90, Reason.MISSING_LAT)
+
+    numbers = []
+    for name, least, most, missing in _OPTIONAL:
+        value = get(name)
+        if value is None:
+            value = missing
+        elif type(value) is not float or not least <= value <= most:
+            value = _number(name, value, least, most, Reason.NOT_A_NUMBER)
+        numbers.append(value)
+    speed_kmh, heading_deg, altitude_m, satellites, odometer_km, fuel_l = numbers
+
+    datum = NO_DATUM
+    if (stated := get("datum")) is not None:
+        datum = _DATUM_ROWS.get(stated, NO_DATUM) if type(stated) is str else NO_DATUM
+        if datum == NO_DATUM:
+            raise UnreadableError(Reason.UNKNOWN_DATUM, f"datum={reprlib.repr(stated)}")
+    flags = _flags(get("fix"), get("ignition"), get("alarms"))
+    if lon == 0.0 and lat == 0.0:  # what a tracker without a fix sends, not a place off Africa
+        flags |= _NO_FIX
+    return (
+        ts_us, lon, lat, speed_kmh, heading_deg, altitude_m, satellites, odometer_km, fuel_l, flags, datum,
+    )  # fmt: skip
+
+
+def moment_us(ts: object) -> int:
+    """Microseconds since 1970 of an ISO 8601 text with an offset, or of epoch seconds or milliseconds."""
+    if type(ts) is str:
+        try:
+            moment = datetime.fromisoformat(ts)
+            if moment.tzinfo is not None:
+                return (moment - _EPOCH) // _MICROSECOND
+        except (ValueError, OverflowError):
+            raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}") from None
+        raise UnreadableError(Reason.NO_OFFSET, f"ts={reprlib.repr(ts)}")
+    if type(ts) is int:  # exactly, whatever its size
+        return ts * (1_000 if abs(ts) >= _MS_FROM else 1_000_000)
+    if type(ts) is float and isfinite(ts):
+        return round(ts * (1e3 if abs(ts) >= _MS_FROM else 1e6))
+    if ts is None:
+        raise UnreadableError(Reason.MISSING_TS)
+    raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}")
+
+
+def _number(name: str, value: object, least: int, most: int, missing: Reason) -> float:
+    """A value that is no float within its range at first sight: a whole number, or unreadable."""
+    if value is None:
+        raise UnreadableError(missing)
+    if type(value) is int and least <= value <= most:
+        return float(value)
+    # A bool is an int to Python and a text may look like a number; neither is one to us.
+    is_number = type(value) is int or (type(value) is float and isfinite(value))
+    reason = Reason.OUT_OF_RANGE if is_number else Reason.NOT_A_NUMBER
+    raise UnreadableError(reason, f"{name}={reprlib.repr(value)}")
+
+
+_NO_FIX = int(Flag.NO_FIX)
+_ON = int(Flag.IGNITION_ON)
+_OFF = int(Flag.IGNITION_OFF)
+_ALARM_FLAGS = {name: int(flag) for name, flag in ALARMS.items()}
+_OTHER_ALARM = int(Flag.OTHER_ALARM)
+
+
+def _flags(fix: object, ignition: object, alarms: object) -> int:
+    flags = 0
+    if fix is not None and not _yes("fix", fix):
+        flags = _NO_FIX
+    if ignition is not None:
+        flags |= _ON if _yes("ignition", ignition) else _OFF
+    if alarms is not None:
+        if type(alarms) is not list or not all(type(name) is str for name in alarms):
+            raise UnreadableError(Reason.NOT_A_LIST, f"alarms={reprlib.repr(alarms)}")
+        for name in alarms:  # an alarm that is not known here is still an alarm
+            flags |= _ALARM_FLAGS.get(name, _OTHER_ALARM)
+    return flags
+
+
+def _yes(name: str, value: object) -> bool:
+    if value is True or value is False or (type(value) is int and value in (0, 1)):
+        return bool(value)
+    raise UnreadableError(Reason.NOT_A_BOOLEAN, f"{name}={reprlib.repr(value)}")

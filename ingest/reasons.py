@@ -1,0 +1,72 @@
+"""Why a message, or one element of it, could not be read: codes for tables and counts, words for people."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Stored as text; a code never changes meaning."""
+
+    NOT_JSON = "not_json"
+    NOT_OBJECT = "not_object"
+    EMPTY = "empty"
+    MISSING_TS = "missing_ts"
+    MISSING_LON = "missing_lon"
+    MISSING_LAT = "missing_lat"
+    BAD_TIME = "bad_time"
+    NO_OFFSET = "no_offset"
+    NOT_A_NUMBER = "not_a_number"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_A_BOOLEAN = "not_a_boolean"
+    NOT_A_LIST = "not_a_list"
+    UNKNOWN_DATUM = "unknown_datum"
+    BAD_TRACKER = "bad_tracker"
+    UNKNOWN_TRACKER = "unknown_tracker"
+    NOT_FITTED = "not_fitted"
+    UNKNOWN_TOPIC = "unknown_topic"
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"
+    DECODER_FAILED = "decoder_failed"
+
+
+_WORDS: dict[Reason, tuple[str, str]] = {
+    Reason.NOT_JSON: ("不是有效的 JSON", "is not JSON"),
+    Reason.NOT_OBJECT: ("不是 JSON 对象", "is not a JSON object"),
+    Reason.EMPTY: ("没有定位点", "holds no position"),
+    Reason.MISSING_TS: ("缺少时间 ts", "has no time ts"),
+    Reason.MISSING_LON: ("缺少经度 lon", "has no longitude lon"),
+    Reason.MISSING_LAT: ("缺少纬度 lat", "has no latitude lat"),
+    Reason.BAD_TIME: ("时间无法识别,或不在 2000 年至收到次日之间", "has no readable time between 2000 and tomorrow"),
+    Reason.NO_OFFSET: ("时间没有时区偏移", "has a time without a UTC offset"),
+    Reason.NOT_A_NUMBER: ("应为数值", "has something else where a number is needed"),
+    Reason.OUT_OF_RANGE: ("数值超出范围", "has a number out of its range"),
+    Reason.NOT_A_BOOLEAN: ("应为 true 或 false", "has something else where true or false is needed"),
+    Reason.NOT_A_LIST: ("应为文字列表", "has something else where a list of names is needed"),
+    Reason.UNKNOWN_DATUM: ("坐标系未知(wgs84、gcj02、bd09)", "names an unknown datum (wgs84, gcj02, bd09)"),
+    Reason.BAD_TRACKER: ("终端编号应为 1 至 64 个字符", "has no tracker id of 1 to 64 characters"),
+    Reason.UNKNOWN_TRACKER: ("终端未登记", "is of a tracker that is not registered"),
+    Reason.NOT_FITTED: ("该时间终端未安装在任何车辆上", "is of a tracker fitted to no vehicle at that time"),
+    Reason.UNKNOWN_TOPIC: ("主题没有对应的格式", "came on a topic that no format reads"),
+    Reason.TOO_LARGE: ("消息过长,已整条保存", "is too long to be read; it is kept whole"),
+    Reason.REFUSED: ("数据库拒绝写入", "was refused by the database"),
+    Reason.DECODER_FAILED: ("解析程序出错,消息已整条保存", "made the decoder fail; it is kept whole"),
+}  # fmt: skip
+
+
+def words(reason: Reason | str) -> str:
+    """The reason in Chinese and English; a code that this version does not know is shown as it is."""
+    try:
+        chinese, english = _WORDS[Reason(reason)]
+    except ValueError:
+        return str(reason)
+    return f"{chinese} {english}"
+
+
+class UnreadableError(ValueError):
+    """A message, or one element of it, cannot be read. ``detail`` names the field and what stood there."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{words(reason)}: {detail}" if detail else words(reason))
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,85 @@
+"""Messages that are no positions (yet): unreadable ones, unassigned ones, and the counts of every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from fleet.clock import moment_of, us_of
+from fleet.message import UnassignedMessage, UnreadableMessage
+from store.sql import load
+
+_queries = load("messages")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    """An unassigned message as it came."""
+
+    id: int
+    topic: str
+    payload: bytes
+    received_us: int
+
+
+async def add_unreadable(conn: AsyncConnection[Any], messages: Sequence[UnreadableMessage]) -> None:
+    """Keeps messages and array elements that could not be read."""
+    if messages:
+        async with conn.cursor() as cursor:
+            await cursor.executemany(
+                _queries["add_unreadable"],
+                [
+                    {
+                        "topic": message.topic,
+                        "payload": message.payload,
+                        "payload_sha256": message.payload_sha256,
+                        "element": message.element,
+                        "payload_bytes": message.payload_bytes,
+                        "reason": message.reason,
+                        "detail": message.detail,
+                        "received_at": moment_of(message.received_us),
+                    }
+                    for message in messages
+                ],
+            )
+
+
+async def add_unassigned(conn: AsyncConnection[Any], messages: Sequence[UnassignedMessage]) -> None:
+    """Keeps messages with positions that belong to no vehicle."""
+    if messages:
+        async with conn.cursor() as cursor:
+            await cursor.executemany(
+                _queries["add_unassigned"],
+                [
+                    {
+                        "tracker": message.tracker,
+                        "ts": moment_of(message.ts_us),
+                        "topic": message.topic,
+                        "payload": message.payload,
+                        "payload_sha256": message.payload_sha256,
+                        "reason": message.reason,
+                        "received_at": moment_of(message.received_us),
+                    }
+                    for message in messages
+                ],
+            )
+
+
+async def count_outcomes(conn: AsyncConnection[Any], outcomes: Mapping[str, int]) -> None:
+    """Adds to the counts of this hour; an outcome is ``stored``, ``repeated`` or the code of a reason."""
+    if outcomes:
+        await conn.execute(_queries["count_outcomes"], {"outcomes": list(outcomes), "counts": list(outcomes.values())})
+
+
+async def assignable(conn: AsyncConnection[Any], limit: int) -> list[KeptMessage]:
+    """Unassigned messages that a fitting now covers, oldest first, locked for this transaction."""
+    rows = await (await conn.execute(_queries["assignable"], {"limit": limit})).fetchall()
+    return [KeptMessage(id_, topic, payload, us_of(received_at)) for id_, topic, payload, received_at in rows]
+
+
+async def take_in(conn: AsyncConnection[Any], messages: Sequence[KeptMessage]) -> None:
+    """These have become positions."""
+    await conn.execute(_queries["take_in"], {"ids": [message.id for message in messages]})

@@ -1,0 +1,38 @@
+-- name: add_unreadable
+-- Keeps what could not be read; the same message again (a redelivery) adds nothing.
+insert into unreadable_messages
+    (topic, payload, payload_sha256, element, payload_bytes, reason, detail, received_at)
+values (%(topic)s, %(payload)s, %(payload_sha256)s, %(element)s, %(payload_bytes)s, %(reason)s, %(detail)s,
+    %(received_at)s)
+on conflict do nothing;
+
+-- name: add_unassigned
+-- Keeps a message of a tracker that is on no vehicle. Told again after a part of it was taken in, it stands for the rest.
+insert into unassigned_messages as kept (tracker, ts, topic, payload, payload_sha256, element, reason, received_at)
+values (%(tracker)s, %(ts)s, %(topic)s, %(payload)s, %(payload_sha256)s, -1, %(reason)s, %(received_at)s)
+on conflict (topic, payload_sha256, element) do update
+set ts = excluded.ts, reason = excluded.reason, taken_in_at = null
+where kept.ts <> excluded.ts or kept.reason <> excluded.reason;
+
+-- name: count_outcomes
+-- Adds to this hour's counts, in one order so that two writers do not wait for each other in a ring.
+insert into ingest_counts as known (hour, outcome, count)
+select date_trunc('hour', now()), outcome, count
+from unnest(%(outcomes)s::text[], %(counts)s::bigint[]) as t (outcome, count)
+order by outcome
+on conflict (hour, outcome) do update set count = known.count + excluded.count;
+
+-- name: assignable
+-- Unassigned messages whose tracker was, it turns out, on a vehicle at their time; locked, oldest first.
+select m.id, m.topic, m.payload, m.received_at
+from unassigned_messages m
+join trackers t on t.code = m.tracker
+where m.taken_in_at is null
+    and exists (select from fittings f where f.tracker_id = t.id and f.during @> m.ts)
+order by m.id
+limit %(limit)s
+for update of m skip locked;
+
+-- name: take_in
+-- These messages are positions of vehicles now.
+update unassigned_messages set taken_in_at = now() where id = any(%(ids)s);
