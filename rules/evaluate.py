@@ -1,0 +1,85 @@
+"""Expressions and rules to spans, given the spans of their terms."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_, or_
+from typing import Protocol
+
+from rules import spans as algebra
+from rules.expression import Applied, Complement, Either, Expression, Term, Where
+from rules.kinds import Argument
+from rules.rule import Rule
+from rules.spans import Groups, Spans
+
+
+class SpanSource(Protocol):
+    """Where the spans of terms come from: facts, papers, the calendar."""
+
+    def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        """The spans of a word of the vocabulary, with all its arguments in the order of its signature."""
+        ...
+
+    def frame(self) -> Spans:
+        """The judged time of every vehicle, from its first to its last fix: what ``~`` complements within."""
+        ...
+
+
+class Evaluation:
+    """Evaluates expressions over one source; what several rules have in common is worked out once."""
+
+    def __init__(self, source: SpanSource) -> None:
+        self._source = source
+        self._known: dict[Expression, Spans] = {}
+
+    def spans(self, expression: Expression) -> Spans:
+        """When the expression holds."""
+        found = self._known.get(expression)
+        if found is None:
+            found = self._known[expression] = self._worked_out(expression)
+        return found
+
+    def judge(self, rule: Rule) -> Groups:
+        """The suspected violations of a rule: spans closer than its join together, kept if they last long enough."""
+        return algebra.joined(self.spans(rule.expression), rule.join_us).lasting(rule.lasting_us)
+
+    def _worked_out(self, expression: Expression) -> Spans:
+        match expression:
+            case Term(name, arguments):
+                return self._source.term(name, arguments)
+            case Either(parts):
+                return reduce(or_, map(self.spans, parts))
+            case Complement(part):
+                return algebra.complement(self.spans(part), self._source.frame())
+            case Where(kept, removed):
+                found = reduce(and_, map(self.spans, kept))
+                for part in removed:
+                    found = found - self.spans(part)
+                return found
+            case Applied(function, operands, arguments):
+                return _applied(function, [self.spans(operand) for operand in operands], [int(us) for us in arguments])
+
+
+def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
+    match function, operands, us:
+        case "without", [spans, others], []:
+            return algebra.without(spans, others)
+        case "touching", [spans, others], []:
+            return algebra.touching(spans, others)
+        case "longer", [spans], [duration_us]:
+            return algebra.longer(spans, duration_us)
+        case "shorter", [spans], [duration_us]:
+            return algebra.shorter(spans, duration_us)
+        case "grow", [spans], [before_us, after_us]:
+            return algebra.grow(spans, before_us, after_us)
+    raise ValueError(f"no such function over spans: {function}")
+
+
+def evaluate(expression: Expression, source: SpanSource) -> Spans:
+    """When one expression holds. For several over one source, an :class:`Evaluation` shares the work."""
+    return Evaluation(source).spans(expression)
+
+
+def judge_rule(rule: Rule, source: SpanSource) -> Groups:
+    """The suspected violations of one rule, as :meth:`Evaluation.judge`."""
+    return Evaluation(source).judge(rule)

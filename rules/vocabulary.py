@@ -1,0 +1,190 @@
+"""The words a rule may use: each one's arguments and how it reads in a sentence. A new word is one entry here.
+
+In a sentence ``{name}`` stands for an argument; a part in ``[...]`` is left out when its argument is the default.
+docs/rules.md tells every word's meaning; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from rules.kinds import Argument, Kind
+
+
+class Origin(StrEnum):
+    """Where a word's spans come from."""
+
+    POSITIONS = "positions"
+    """Claims, made only where positions support them."""
+    PAPERS = "papers"
+    """Orders and waivers: what excuses."""
+    DAY = "day"
+    """The clock alone."""
+    CALENDAR = "calendar"
+    """The clock and the kind of day, which may be UNKNOWN."""
+    SPANS = "spans"
+    """A function over other spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a word. Without a default it must be given."""
+
+    name: str
+    kind: Kind
+    default: Argument | None = None
+    least: float = 0
+    most: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term or a function, and its sentences."""
+
+    name: str
+    origin: Origin
+    zh: str
+    en: str
+    parameters: tuple[Parameter, ...] = ()
+    side: Literal["inside", "outside"] | None = None
+    without_order: bool = False
+    excuse_zh: str = ""
+    excuse_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """A zone kind in a sentence about being in one of them, and about being out of all of them."""
+
+    zh: str
+    en: str
+    zh_all: str
+    en_all: str
+
+
+PLACES = {
+    "home": PlaceWords("停放点", "its home zone", "停放点", "its home zone"),
+    "jurisdiction": PlaceWords("辖区", "the jurisdiction", "辖区", "the jurisdiction"),
+    "sensitive": PlaceWords("敏感地点", "a sensitive zone", "所有敏感地点", "all sensitive zones"),
+    "refuel": PlaceWords("加油站", "a refuel zone", "所有加油站", "all refuel zones"),
+    "no_go": PlaceWords("禁入区", "a no-go zone", "所有禁入区", "all no-go zones"),
+}
+"""Zone kinds by their names in rules; any other name is a zone's own and stands in quotes."""
+
+_PLACE = Parameter("place", Kind.PLACE)
+_BUFFER = Parameter("buffer", Kind.DISTANCE, 0.0, most=100_000)
+_FIXES = Parameter("fixes", Kind.COUNT, 1, least=1, most=1_000)
+_ZONE = (_PLACE, _BUFFER, _FIXES)
+_A = Parameter("spans", Kind.SPANS)
+_B = Parameter("others", Kind.SPANS)
+
+_WORDS = (
+    Word("driving", Origin.POSITIONS, "行驶", "driving"),
+    Word("standing", Origin.POSITIONS, "停留", "standing"),
+    Word("silent", Origin.POSITIONS, "失联", "silent"),
+    Word("no_fix", Origin.POSITIONS, "有消息而无定位", "reporting without a fix"),
+    Word(
+        "faster_than",
+        Origin.POSITIONS,
+        "车速超过 {speed_kmh} 公里/小时",
+        "faster than {speed_kmh} km/h",
+        (Parameter("speed_kmh", Kind.NUMBER, least=1, most=400),),
+    ),
+    Word("alarm", Origin.POSITIONS, "终端报警 {name}", "under the alarm {name}", (Parameter("name", Kind.ALARM),)),
+    Word(
+        "inside",
+        Origin.POSITIONS,
+        "在{place}[（外扩 {buffer}）]内[（至少 {fixes} 个定位点）]",
+        "inside {place}[ grown by {buffer}][ with at least {fixes} positions]",
+        _ZONE,
+        side="inside",
+    ),
+    Word(
+        "outside",
+        Origin.POSITIONS,
+        "在{place}外[超过 {buffer}][（至少 {fixes} 个定位点）]",
+        "outside {place}[ by more than {buffer}][ with at least {fixes} positions]",
+        _ZONE,
+        side="outside",
+    ),
+    Word(
+        "inside_without_order",
+        Origin.POSITIONS,
+        "在{place}[（外扩 {buffer}）]内[（至少 {fixes} 个定位点）]且没有前往该处的派车单",
+        "inside {place}[ grown by {buffer}][ with at least {fixes} positions], without an order to that place",
+        _ZONE,
+        side="inside",
+        without_order=True,
+        excuse_zh="前往该处的派车单",
+        excuse_en="an order to that place",
+    ),
+    Word(
+        "outside_without_order",
+        Origin.POSITIONS,
+        "在{place}外[超过 {buffer}][（至少 {fixes} 个定位点）]且没有前往外面的派车单",
+        "outside {place}[ by more than {buffer}][ with at least {fixes} positions], without an order leading out of it",
+        _ZONE,
+        side="outside",
+        without_order=True,
+        excuse_zh="前往外面的派车单",
+        excuse_en="an order leading out of it",
+    ),
+    Word("ordered", Origin.PAPERS, "有派车单", "under an order", excuse_zh="派车单", excuse_en="an order"),
+    Word("on_duty", Origin.PAPERS, "值班", "on duty", excuse_zh="值班", excuse_en="duty"),
+    Word("waived", Origin.PAPERS, "豁免", "under a waiver", excuse_zh="豁免", excuse_en="a waiver"),
+    Word("in_repair", Origin.PAPERS, "维修", "in repair", excuse_zh="维修", excuse_en="repair"),
+    Word("emergency", Origin.PAPERS, "应急", "in an emergency", excuse_zh="应急", excuse_en="an emergency"),
+    Word("workday", Origin.CALENDAR, "在工作日", "on a workday"),
+    Word("weekend", Origin.CALENDAR, "在周末", "on a weekend"),
+    Word("holiday", Origin.CALENDAR, "在节假日", "in a holiday"),
+    Word("unknown_day", Origin.CALENDAR, "在日历未公布的日子", "on a day without a published calendar"),
+    Word("work_hours", Origin.CALENDAR, "在工作时间", "in work hours"),
+    Word("night", Origin.DAY, "在夜间", "at night"),
+    Word(
+        "between",
+        Origin.DAY,
+        "在 {start} 至{end}",
+        "between {start} and {end}",
+        (Parameter("start", Kind.CLOCK), Parameter("end", Kind.CLOCK)),
+    ),
+    Word(
+        "without",
+        Origin.SPANS,
+        "{spans}（整段，与{others}毫无重叠）",
+        "whole spans of {spans} never {others}",
+        (_A, _B),
+    ),
+    Word(
+        "touching",
+        Origin.SPANS,
+        "{spans}（整段，与{others}有重叠）",
+        "whole spans of {spans} at some time {others}",
+        (_A, _B),
+    ),
+    Word(
+        "longer",
+        Origin.SPANS,
+        "{spans}（每段至少 {duration}）",
+        "{spans} for at least {duration} at a time",
+        (_A, Parameter("duration", Kind.DURATION)),
+    ),
+    Word(
+        "shorter",
+        Origin.SPANS,
+        "{spans}（每段不足 {duration}）",
+        "{spans} for less than {duration} at a time",
+        (_A, Parameter("duration", Kind.DURATION)),
+    ),
+    Word(
+        "grow",
+        Origin.SPANS,
+        "{spans}（提前 {before}、延后 {after}）",
+        "{spans} (from {before} before to {after} after)",
+        (_A, Parameter("before", Kind.DURATION), Parameter("after", Kind.DURATION)),
+    ),
+)
+
+VOCABULARY = {word.name: word for word in _WORDS}
+"""Every word by its name."""
