@@ -1,0 +1,88 @@
+"""The evidence of a violation, gathered for its page: what the judge wrote, and what the register says around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.excuses import Moments, why_order_fails, why_waiver_fails
+from store.database import Connection
+from store.timelines import Gap, OrderRow, Quality, Timeline, Trip, WaiverRow, ZoneName, quality, timeline, zone_names
+from store.violations import Change, FullViolation, changes
+
+AROUND = timedelta(hours=12)
+"""Orders and waivers this near to a violation are shown as looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """An order or a waiver that was looked at; ``why`` is the word for why it does not excuse."""
+
+    kind: str
+    label: str
+    start_at: datetime | None
+    end_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the page of a violation shows besides the violation itself."""
+
+    spans: list[Moments]
+    trips: list[Trip]
+    gaps: list[Gap]
+    zones: list[ZoneName]
+    excuses: list[Excuse]
+    changes: list[Change]
+    quality: Quality
+    positions_sha256: str | None
+
+
+async def gather(conn: Connection, violation: FullViolation) -> Evidence:
+    """Reads what is shown. What the judge left out of the evidence is left out here too."""
+    written = violation.evidence
+    spans = spans_of(written) or [(violation.start_at, violation.end_at)]
+    around = await timeline(conn, violation.vehicle_id, violation.start_at - AROUND, violation.end_at + AROUND)
+    positions = written.get("positions")
+    return Evidence(
+        spans=spans,
+        trips=[trip for trip in around.trips if _touches(trip, violation)],
+        gaps=[gap for gap in around.gaps if _touches(gap, violation)],
+        zones=await zone_names(conn, [int(zone) for zone in written.get("zones") or []]),
+        excuses=excuses_of(around, spans, written.get("excuses") or []),
+        changes=await changes(conn, violation.id),
+        quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
+        positions_sha256=positions.get("sha256") if isinstance(positions, dict) else None,
+    )
+
+
+def spans_of(written: Mapping[str, Any]) -> list[Moments]:
+    """The spans in which the rule held, as the judge wrote them: ISO 8601 pairs."""
+    return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in written.get("spans") or []]
+
+
+def excuses_of(around: Timeline, spans: Sequence[Moments], written: Sequence[Mapping[str, Any]]) -> list[Excuse]:
+    """All orders and waivers near by. The judge's reason counts where it gave one, else the register's."""
+    said = {(one.get("kind"), one.get("id")): str(one.get("why")) for one in written if one.get("why")}
+    orders = [_order(order, said.get(("order", order.id)) or why_order_fails(order, spans)) for order in around.orders]
+    waivers = [
+        _waiver(waiver, said.get((waiver.kind, waiver.id)) or why_waiver_fails(waiver, spans))
+        for waiver in around.waivers
+    ]
+    return orders + waivers
+
+
+def _order(order: OrderRow, why: str) -> Excuse:
+    label = " ".join(part for part in (order.number, order.reason, order.destination) if part)
+    return Excuse("order", label, order.start_at, order.end_at, why)
+
+
+def _waiver(waiver: WaiverRow, why: str) -> Excuse:
+    return Excuse(waiver.kind, waiver.reason, waiver.start_at, waiver.end_at, why)
+
+
+def _touches(span: Trip | Gap, violation: FullViolation) -> bool:
+    return span.end_at > violation.start_at and span.start_at < violation.end_at

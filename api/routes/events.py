@@ -1,0 +1,44 @@
+"""Server-sent events: ``alert`` when one is raised, ``positions`` when cars moved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Depends
+from starlette.responses import StreamingResponse
+
+from api.deps import Feed
+from api.live_feed import LiveFeed
+from api.permission import Permission, may
+
+router = APIRouter()
+
+QUIET_S = 15.0
+"""After this long without an event a comment is sent, so that whoever stands between keeps the line open."""
+LONGEST_S = 3600.0
+"""Then the browser has to come again, and its session is looked at again."""
+
+
+@router.get("/events", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
+async def events(feed: Feed) -> StreamingResponse:
+    """The events from now on; first all cars."""
+    return StreamingResponse(
+        _stream(feed), media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
+    )
+
+
+async def _stream(feed: LiveFeed) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LONGEST_S
+    with feed.watch() as queue:
+        yield "retry: 2000\n\n"
+        while loop.time() < until:
+            try:
+                event = await asyncio.wait_for(queue.get(), QUIET_S)
+            except TimeoutError:
+                yield ": quiet\n\n"
+                continue
+            if event is None:
+                return
+            yield str(event)

@@ -1,0 +1,75 @@
+"""The overview: where the cars are, what happened since the last workday, how the system is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.deps import Conn, Pages, TheSite
+from api.live_feed import car_of, count_states
+from api.permission import Permission, may
+from api.site import Site
+from api.work_days import day_kind, unknown_years, workday_before
+from store import overview, violations
+from store.calendar_days import calendar_days
+from store.database import Connection
+from store.violations import Alert, Filter
+
+router = APIRouter(dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
+
+MOST_ALERTS = 30
+LATEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TodaysAlerts:
+    """The newest of them, and how many there are."""
+
+    rows: list[Alert]
+    count: int
+    since: datetime
+
+
+@router.get("/")
+async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
+    """Everything that somebody wants to know at half past eight."""
+    now, today = site.now(), site.today()
+    own_days = await calendar_days(conn)
+    since_day = workday_before(today, own_days)
+    since = Filter(since=site.start_of(since_day))
+    cars = [car_of(position, now) for position in await overview.live(conn, now)]
+    return pages.page(
+        request,
+        "overview.html",
+        today=today,
+        day_kind=day_kind(today, own_days),
+        unknown_years=unknown_years(today, own_days),
+        counts=count_states(cars),
+        alerts=await todays_alerts(conn, site, today),
+        since_day=since_day,
+        since_counts=await violations.count_by_rule(conn, since),
+        latest=(await violations.page(conn, Filter(), limit=LATEST)).rows,
+        system=await overview.system_state(conn, site.start_of(today)),
+    )
+
+
+@router.get("/fragments/alerts")
+async def alerts_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
+    """Today's alerts, for the overview to put in place when one is raised."""
+    return pages.page(request, "alerts.html", alerts=await todays_alerts(conn, site, site.today()))
+
+
+@router.get("/fragments/system")
+async def system_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
+    """The state of the system, for the overview to put in place now and then."""
+    return pages.page(request, "system.html", system=await overview.system_state(conn, site.start_of(site.today())))
+
+
+async def todays_alerts(conn: Connection, site: Site, today: date) -> TodaysAlerts:
+    """Alerts raised on this local day."""
+    since = site.start_of(today)
+    rows = await violations.alerts(conn, since, MOST_ALERTS)
+    return TodaysAlerts(rows, await violations.count_alerts(conn, since), since)

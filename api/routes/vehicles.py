@@ -1,0 +1,106 @@
+"""Finding a vehicle, and its week."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from api.car_state import car_state
+from api.day_strips import day_strips
+from api.deps import Conn, Pages, TheSite
+from api.permission import Permission, may
+from api.problem import not_found
+from api.render import is_fragment
+from api.site import Site
+from api.violation_query import part_of_plate
+from api.week import Week
+from api.work_days import day_kind
+from store import timelines, vehicles, violations
+from store.calendar_days import calendar_days
+from store.violations import Filter, Sorting
+
+router = APIRouter(dependencies=[Depends(may(Permission.SEE_TRACKS))])
+
+PAGE_ROWS = 60
+COUNTED = timedelta(days=30)
+"""Violations counted beside a vehicle."""
+
+VehicleId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.get("/vehicles")
+async def search_page(
+    request: Request,
+    conn: Conn,
+    pages: Pages,
+    site: TheSite,
+    q: Annotated[str, Query(max_length=60)] = "",
+    after: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Vehicles by a part of their plate or of their unit's name."""
+    text = wanted_text(q)
+    now = site.now()
+    rows = await vehicles.search(
+        conn, text, now=now, since=now - COUNTED, after=after.replace("\0", ""), limit=PAGE_ROWS + 1
+    )
+    values: dict[str, Any] = {
+        "q": q,
+        "rows": rows[:PAGE_ROWS],
+        "states": {row.id: car_state(row.seen_at, row.speed_kmh, now) for row in rows},
+        "next_after": rows[PAGE_ROWS - 1].plate if len(rows) > PAGE_ROWS else None,
+    }
+    if after and is_fragment(request):
+        return pages.page(request, "vehicle_rows.html", **values)
+    values["count"] = await vehicles.count(conn, text)
+    return pages.page(request, "vehicle_list.html" if is_fragment(request) else "vehicles.html", **values)
+
+
+@router.get("/vehicles/{vehicle_id}")
+async def week_page(
+    request: Request, conn: Conn, pages: Pages, site: TheSite, vehicle_id: VehicleId, week: str = ""
+) -> Response:
+    """One vehicle's week: the latest one in which it reported, unless one is asked for."""
+    now = site.now()
+    vehicle = await vehicles.one(conn, vehicle_id, now=now, since=now - COUNTED)
+    if vehicle is None:
+        raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")
+    shown = asked_week(site, week, vehicle.seen_at)
+    since, until = site.start_of(shown.monday), site.start_of(shown.after)
+    done = await timelines.timeline(conn, vehicle_id, since, until)
+    # A violation that began the week before may reach into this one.
+    wanted = Filter(vehicle_id=vehicle_id, since=since - timedelta(days=7), until=until)
+    found = await violations.page(conn, wanted, sorting=Sorting.OLDEST, limit=200)
+    standing = [row for row in found.rows if row.end_at > since]
+    own_days = await calendar_days(conn)
+    return pages.page(
+        request,
+        "vehicle.html",
+        vehicle=vehicle,
+        state=car_state(vehicle.seen_at, vehicle.speed_kmh, now),
+        week=shown,
+        done=done,
+        violations=standing,
+        strips=day_strips(site, shown, [day_kind(day, own_days) for day in shown.days], done, standing),
+        quality=await timelines.quality(conn, vehicle_id, since, until),
+        has_next=until <= now,
+    )
+
+
+def wanted_text(q: str) -> str:
+    """A plate as plates are kept when it looks like a part of one, else the text as it is."""
+    text = q.replace("\0", "").strip()
+    plate = part_of_plate(text)
+    return plate if any(character.isascii() and character.isalnum() for character in plate) else text
+
+
+def asked_week(site: Site, text: str, seen_at: datetime | None) -> Week:
+    """The week in the address; else the one of the newest position; else this one. Raises 404 for no week."""
+    if text:
+        try:
+            return Week.read(text)
+        except ValueError:
+            raise not_found(f"“{text}”这一周，应写作 2026-W40", f"week “{text}”; write 2026-W40") from None
+    return Week.of(seen_at.astimezone(site.time_zone).date() if seen_at else site.today())

@@ -1,0 +1,50 @@
+"""The list of violations, and one with its evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from api.deps import Conn, Pages, TheSite
+from api.evidence import gather
+from api.permission import Permission, may
+from api.problem import not_found
+from api.render import is_fragment
+from api.violation_query import ViolationQuery, write_key
+from rules.catalogue import CATALOGUE
+from store import vehicles, violations
+
+router = APIRouter(dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
+
+PAGE_ROWS = 50
+
+
+@router.get("/violations")
+async def violation_page(request: Request, conn: Conn, pages: Pages, site: TheSite, asked: ViolationQuery) -> Response:
+    """The list; only its rows where htmx asks for the next page, only list and counts where a filter changed."""
+    wanted = asked.filter(site)
+    page = await violations.page(conn, wanted, sorting=asked.sorting, after=asked.key, limit=PAGE_ROWS)
+    values: dict[str, Any] = {"asked": asked, "page": page, "next_key": write_key(page.next_key)}
+    if asked.after and is_fragment(request):
+        return pages.page(request, "violation_rows.html", **values)
+    values["counts"] = await violations.count_by_rule(conn, wanted)
+    if is_fragment(request):
+        return pages.page(request, "violation_list.html", **values)
+    return pages.page(request, "violations.html", units=await vehicles.units(conn), rule_ids=list(CATALOGUE), **values)
+
+
+@router.get("/violations/{violation_id}")
+async def evidence_page(
+    request: Request,
+    conn: Conn,
+    pages: Pages,
+    violation_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
+) -> Response:
+    """One violation: what was found, by which rule, on what data, and what was looked at to excuse it."""
+    found = await violations.one(conn, violation_id)
+    if found is None:
+        raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
+    evidence = await gather(conn, found)
+    return pages.page(request, "violation.html", violation=found, evidence=evidence, rule=CATALOGUE.get(found.rule_id))

@@ -1,0 +1,40 @@
+"""What the pages are told about where they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from fleet.clock import SHANGHAI, day_start_us, moment_of
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One district's pages. ``secret`` signs sessions; ``secure_cookies`` where the pages are reached over TLS.
+
+    ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
+    """
+
+    district: str
+    dsn: str
+    secret: str
+    time_zone: ZoneInfo = SHANGHAI
+    secure_cookies: bool = False
+    tile_url: str | None = None
+    tile_datum: str = "wgs84"
+    tile_attribution: str = ""
+    now: Callable[[], datetime] = utc_now
+
+    def today(self) -> date:
+        """The local day."""
+        return self.now().astimezone(self.time_zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The moment that a local day begins."""
+        return moment_of(day_start_us(day, self.time_zone))
