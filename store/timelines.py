@@ -64,6 +64,14 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneName:
+    """What a zone is called, and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRow:
     """An order 派车单 as it stands in the register; a side of its span may be open."""
 
@@ -164,6 +172,11 @@ async def track(conn: Connection, vehicle_id: int, since: datetime, until: datet
 
 def _reported(column: tuple[float | None, ...]) -> list[float]:
     return [np.nan if value is None else value for value in column]
+
+
+async def zone_names(conn: Connection, zone_ids: list[int]) -> list[ZoneName]:
+    """The zones with these ids, by kind and name."""
+    return await _rows(conn, "zone_names", ZoneName, {"ids": zone_ids})
 
 
 async def _rows(conn: Connection, name: str, row_type: type[Row], values: dict[str, Any]) -> list[Row]:

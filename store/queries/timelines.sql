@@ -61,3 +61,7 @@ select
 from positions
 where vehicle_id = %(vehicle_id)s and ts >= %(since)s and ts < %(until)s
 order by ts, lon_e7, lat_e7
+
+-- name: zone_names
+-- What the zones with these ids are called, and their kinds.
+select name, kind from zones where id = any(%(ids)s) order by kind, name
