@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from gongche.problem import CANNOT, DEFECT, Problem
+from gongche.problem import CANNOT, DEFECT, INTERRUPTED, Problem
 
 RUN = "Run · 运行"
 ROLES = "Roles, each a process of its own · 各角色"
@@ -43,9 +43,7 @@ LISTED = (
     Listed("serve", "gongche.commands.serve:serve", "Serve pages and the API · 网页与接口", ROLES),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
-    Listed(
-        "violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA
-    ),
+    Listed("violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA),
     Listed("rejudge", "gongche.commands.rejudge:rejudge", "Have vehicles judged again · 重新研判", DATA),
 )
 
@@ -116,6 +114,8 @@ def main() -> None:
     except Problem as problem:
         _say(str(problem))
         sys.exit(problem.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as error:
         told = _expected(error)
         if told is None:
@@ -135,6 +135,8 @@ def _expected(error: Exception) -> str | None:
         return f"{error.filename}：{error.strerror}"
     if kind == "pydantic_core._pydantic_core.ValidationError" and "Settings" in first_line:
         return f"设置有误 / wrong settings: {first_line}"
+    if kind.startswith("store."):  # StoreError and its kin, MigrationError: their words are for the user
+        return first_line
     if kind in {"psycopg.OperationalError", "psycopg_pool.PoolTimeout"}:
         return f"连不上数据库 / cannot reach the database: {first_line}"
     if kind.startswith("aiomqtt.") or isinstance(error, ConnectionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 FOUND_PROBLEMS = 1
 CANNOT = 2
 DEFECT = 70
+INTERRUPTED = 130
 
 
 class Problem(Exception):  # noqa: N818  (what the user has is a problem; an error would be ours)

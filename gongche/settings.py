@@ -18,47 +18,47 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GONGCHE_", env_file=".env", extra="ignore")
 
     data_folder: Path = Field(
-        Path("data"), description="Where the embedded servers keep their data and credentials."
+        default=Path("data"), description="Where the embedded servers keep their data and credentials."
     )
-    district: str = Field("宿豫区", description="Name of the district, shown on every page.")
-    time_zone: str = Field("Asia/Shanghai", description="Zone of local days, for rules and pages.")
+    district: str = Field(default="宿豫区", description="Name of the district, shown on every page.")
+    time_zone: str = Field(default="Asia/Shanghai", description="Zone of local days, for rules and pages.")
 
-    database_url: str | None = Field(None, description="PostgreSQL address. Empty: the embedded server.")
-    database_password_file: Path | None = Field(None, description="File with the password for database_url.")
+    database_url: str | None = Field(default=None, description="PostgreSQL address. Empty: the embedded server.")
+    database_password_file: Path | None = Field(default=None, description="File with the password for database_url.")
     postgres_port: int = Field(
-        0, description="Port of the embedded PostgreSQL on loopback; 0 picks a free one."
+        default=0, description="Port of the embedded PostgreSQL on loopback; 0 picks a free one."
     )
 
-    mqtt_host: str | None = Field(None, description="MQTT broker. Empty: the embedded NATS server.")
-    mqtt_port: int = Field(0, description="Port of the broker; 0 picks a free one (embedded) or 1883.")
-    mqtt_username: str | None = Field(None, description="User that ingest signs in with.")
-    mqtt_password: str | None = Field(None, description="Its password.")
-    mqtt_password_file: Path | None = Field(None, description="File with that password.")
+    mqtt_host: str | None = Field(default=None, description="MQTT broker. Empty: the embedded NATS server.")
+    mqtt_port: int = Field(default=0, description="Port of the broker; 0 picks a free one (embedded) or 1883.")
+    mqtt_username: str | None = Field(default=None, description="User that ingest signs in with.")
+    mqtt_password: str | None = Field(default=None, description="Its password.")
+    mqtt_password_file: Path | None = Field(default=None, description="File with that password.")
     mqtt_client_id: str = Field(
-        "gongche-ingest", description="Session name of ingest at the broker; one a process."
+        default="gongche-ingest", description="Session name of ingest at the broker; one a process."
     )
 
-    ingest_batch_messages: int = Field(5_000, description="Most messages committed in one transaction.")
-    ingest_batch_ms: int = Field(50, description="Longest that a message waits for others before its commit.")
+    ingest_batch_messages: int = Field(default=5_000, description="Most messages committed in one transaction.")
+    ingest_batch_ms: int = Field(default=50, description="Longest that a message waits for others before its commit.")
     ingest_payload_bytes: int = Field(
-        262_144, description="Longest payload that is read; longer ones are put aside."
+        default=262_144, description="Longest payload that is read; longer ones are put aside."
     )
 
     judge_debounce_ms: int = Field(
-        200, description="Pause between a wake-up and judging, to take in neighbours."
+        default=200, description="Pause between a wake-up and judging, to take in neighbours."
     )
     alert_within_h: int = Field(
-        48, description="A violation found later than this after its end raises no alert."
+        default=48, description="A violation found later than this after its end raises no alert."
     )
 
-    http_host: str = Field("127.0.0.1", description="Address that pages are served on.")
-    http_port: int = Field(8000, description="Port that pages are served on; 0 picks a free one.")
+    http_host: str = Field(default="127.0.0.1", description="Address that pages are served on.")
+    http_port: int = Field(default=8000, description="Port that pages are served on; 0 picks a free one.")
 
-    tile_url: str | None = Field(None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
+    tile_url: str | None = Field(default=None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
     tile_datum: Datum = Field(
-        "wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."
+        default="wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."
     )
-    tile_attribution: str = Field("", description="Attribution and approval number (审图号) of the tiles.")
+    tile_attribution: str = Field(default="", description="Attribution and approval number (审图号) of the tiles.")
 
     @property
     def zone(self) -> ZoneInfo:

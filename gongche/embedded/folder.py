@@ -36,9 +36,11 @@ class DataFolder:
                 raise self._in_use(descriptor)
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-            yield
-            # Emptied while still held: who looks at it between two runs sees no pid of the past.
-            os.ftruncate(descriptor, 0)
+            try:
+                yield
+            finally:
+                # Emptied while still held: who looks at it between two runs sees no pid of the past.
+                os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
 
@@ -68,8 +70,7 @@ class DataFolder:
         except OSError as e:
             raise Problem(
                 f"数据文件夹 {self.path} 建不了（{e.strerror}），请用 GONGCHE_DATA_FOLDER 另指定",
-                f"cannot make the data folder {self.path}: {e.strerror}; "
-                "name another one with GONGCHE_DATA_FOLDER",
+                f"cannot make the data folder {self.path}: {e.strerror}; name another one with GONGCHE_DATA_FOLDER",
             ) from e
 
     def _in_use(self, descriptor: int) -> Problem:

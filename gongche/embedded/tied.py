@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -31,25 +32,32 @@ os.execv(sys.argv[5], sys.argv[5:])
 def spawn_tied(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     at_parents_death: signal.Signals,
     account: Account | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` with its output appended to `log`, away from this terminal's Ctrl-C.
+    """Start `command` with its output appended to `log` (None: where ours goes), away from this terminal's Ctrl-C.
 
     Where the platform can (Linux), the child gets `at_parents_death` when this program ends, kill -9
     included. With `account` (for root only) the child runs as that user. Any thread may call.
     """
+    numbers = (int(at_parents_death), *((account.uid, account.gid) if account else (-1, -1)))
+    words = [str(word) for word in command]
+    if sys.platform != "linux":
+        return _start(words, log, account, env)
     started: Future[subprocess.Popen[bytes]] = Future()
 
     def start_and_stay() -> None:
+        tied = [sys.executable, "-I", "-S", "-c", _TIE_TO_PARENT, str(os.getpid()), *map(str, numbers), *words]
         try:
-            process = _start(command, log, int(at_parents_death), account)
+            process = _start(tied, log, None, env)
         except OSError as error:
             started.set_exception(error)
             return
         started.set_result(process)
-        process.wait()
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # leaves the exit status to the caller
 
     # The death that Linux reports is that of the *thread* which forked: this one stays as long as the child.
     threading.Thread(target=start_and_stay, name=f"child {Path(command[0]).name}", daemon=True).start()
@@ -57,22 +65,17 @@ def spawn_tied(
 
 
 def _start(
-    command: Sequence[str | Path], log: Path, at_parents_death: int, account: Account | None
+    words: list[str], log: Path | None, env: Mapping[str, str] | None, account: Account | None
 ) -> subprocess.Popen[bytes]:
-    words = [str(word) for word in command]
-    linux = sys.platform == "linux"
-    if linux:
-        numbers = (os.getpid(), at_parents_death, *((account.uid, account.gid) if account else (-1, -1)))
-        words = [sys.executable, "-I", "-S", "-c", _TIE_TO_PARENT, *map(str, numbers), *words]
-    elsewhere = account if not linux else None
-    with log.open("ab") as output:
+    with log.open("ab") if log else nullcontext() as output:
         return subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=output,
+            stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
-            user=elsewhere.uid if elsewhere else None,
-            group=elsewhere.gid if elsewhere else None,
-            extra_groups=[] if elsewhere else None,
+            env=env,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
         )

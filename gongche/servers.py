@@ -1,0 +1,96 @@
+"""The servers that a command works with: embedded ones started for it, or those that settings name."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from gongche import addresses
+from gongche.addresses import Addresses, BrokerAddress
+from gongche.embedded.broker import EmbeddedBroker
+from gongche.embedded.folder import DataFolder
+from gongche.embedded.postgres import EmbeddedPostgres
+from gongche.settings import Settings
+from store.migrate import migrate
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the servers are, and those of them that are ours to watch (None: settings name another)."""
+
+    addresses: Addresses
+    postgres: EmbeddedPostgres | None
+    broker: EmbeddedBroker | None
+
+
+@contextmanager
+def running_servers(settings: Settings) -> Iterator[Servers]:
+    """Hold the data folder, start what settings leave to us, bring the database up to date; stop all at the end.
+
+    While the block runs, other commands find the servers by `gongche.addresses.find`. SIGTERM ends the block
+    as Ctrl-C does, with KeyboardInterrupt; leaving it is not interrupted by either. PostgreSQL stops last, after
+    everyone who writes to it. Raises Problem when the folder is in use or a server does not start.
+    """
+    folder = DataFolder(settings.data_folder)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with folder.lock(), ExitStack() as started:
+            started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
+            postgres = _postgres(settings, folder)
+            broker = _broker(settings, folder)
+            for server in (postgres, broker):
+                if server is not None:
+                    started.callback(server.stop)
+                    server.start()
+            servers = Servers(_addresses(settings, postgres, broker), postgres, broker)
+            migrated = asyncio.run(migrate(servers.addresses.database_dsn))
+            _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
+            addresses.publish(folder, servers.addresses)
+            started.callback(addresses.withdraw, folder)
+            try:
+                yield servers
+            finally:
+                started.enter_context(undisturbed())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, Ctrl-C and SIGTERM do nothing: an orderly end is under way already."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _postgres(settings: Settings, folder: DataFolder) -> EmbeddedPostgres | None:
+    if settings.database_url:
+        return None
+    return EmbeddedPostgres(folder.path / "postgres", settings.postgres_port)
+
+
+def _broker(settings: Settings, folder: DataFolder) -> EmbeddedBroker | None:
+    if settings.mqtt_host:
+        return None
+    return EmbeddedBroker(folder.path / "broker", settings.mqtt_port, sessions=[settings.mqtt_client_id])
+
+
+def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, broker: EmbeddedBroker | None) -> Addresses:
+    if broker is None:
+        external = addresses.external_broker(settings)
+        assert external is not None, "no broker is embedded only when settings name one"
+        ingest = trackers = external
+    else:
+        ingest = BrokerAddress(broker.host, broker.port, broker.username, broker.password)
+        trackers = BrokerAddress(broker.host, broker.port, broker.tracker_username, broker.tracker_password)
+    return Addresses(postgres.dsn if postgres else addresses.find_database(settings), ingest, trackers)
