@@ -1,0 +1,149 @@
+"""``gongche import``: load what the centre owns from its sheets (docs/import.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fleet.history import Outcome
+from gongche.addresses import find_database
+from gongche.commands.output import Format, FormatOption, print_record
+from gongche.imports.calendar_days import import_calendar_days
+from gongche.imports.orders import import_orders
+from gongche.imports.report import Refusal, Report, Result
+from gongche.imports.vehicles import import_vehicles
+from gongche.imports.waivers import import_waivers
+from gongche.imports.zones import import_zones
+from gongche.settings import Settings
+from store.database import Connection, connect
+from store.errors import store_errors
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Load vehicles, zones, orders, waivers and calendar days · 导入 (docs/import.md). "
+    "Good rows go in, bad ones come back with line, column and reason. "
+    "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The sheet · 文件")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing · 试运行")]
+DatumOption = Annotated[
+    str | None,
+    typer.Option(
+        "--datum", help="Datum of coordinates that do not state theirs: wgs84, cgcs2000, gcj02, bd09 · 坐标系"
+    ),
+]
+
+_OUTCOMES = {Outcome.NEW: "新增 new", Outcome.CHANGED: "变更 changed", Outcome.SAME: "相同 same"}
+
+
+@app.command("vehicles")
+def vehicles(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV: plate, unit, and optionally tracker, fitted and enrolled since · 车辆、终端、纳管."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_vehicles(conn, file, settings.zone, dry_run=dry_run))
+
+
+@app.command("zones")
+def zones(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """GeoJSON: polygons with name, kind and datum · 围栏."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_zones(conn, file, settings.zone, datum=datum, dry_run=dry_run))
+
+
+@app.command("orders")
+def orders(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV: number, plate, start, end, reason, destination, filed at · 派车单."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_orders(conn, file, settings.zone, datum=datum, dry_run=dry_run))
+
+
+@app.command("waivers")
+def waivers(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV: plate, kind, start, end, reason · 值班/豁免."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_waivers(conn, file, settings.zone, dry_run=dry_run))
+
+
+@app.command("calendar")
+def calendar(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV: day, off or work, festival, source document, entered by, checked by · 日历."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_calendar_days(conn, file, settings.zone, dry_run=dry_run))
+
+
+def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitable[Report]]) -> None:
+    async def connected() -> Report:
+        with store_errors():
+            async with await connect(find_database(settings), autocommit=True, application="gongche import") as conn:
+                return await load(conn)
+
+    report = asyncio.run(connected())
+    if form is Format.JSON:
+        print_record(report.as_json(), form=form)
+    else:
+        _print_tables(report)
+    raise typer.Exit(report.exit_status)
+
+
+def _print_tables(report: Report) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=10_000)  # a pipe gets whole lines
+    if report.dry_run:
+        console.print(_changes(report))
+    if report.refused:
+        console.print(_refusals(report))
+    for name in report.ignored_columns:
+        console.print(Text(f"未使用的列 column not used: {name}"))
+    counts = report.counts
+    said = [f"{words} {counts[outcome.value]}" for outcome, words in _OUTCOMES.items()]
+    for noun, other in report.also.items():
+        if any(other[outcome.value] for outcome in (Outcome.NEW, Outcome.CHANGED)):
+            said.append(f"({noun}: " + ", ".join(f"{n} {o}" for o, n in other.items() if n) + ")")
+    start = "试运行，未写入 dry run, nothing written: " if report.dry_run else f"{report.noun}: "
+    console.print(Text(start + ", ".join([*said, f"拒收 refused {counts['refused']}"])))
+
+
+def _refusals(report: Report) -> Table:
+    where = {"line": "行 line", "feature": "要素 feature"}[report.counted_by]
+    table = _table([where, "名称 name", "列 column", "值 value", "原因 reason"])
+    for refusal in report.refused:
+        table.add_row(*map(Text, _cells(refusal)))
+    return table
+
+
+def _cells(refusal: Refusal) -> Sequence[str]:
+    reason = f"{refusal.zh} / {refusal.en}"
+    return str(refusal.at), refusal.name, refusal.column, refusal.value, reason
+
+
+def _changes(report: Report) -> Table:
+    where = {"line": "行 line", "feature": "要素 feature"}[report.counted_by]
+    table = _table([where, "名称 name", "结果 outcome", "变化 what changes"])
+    for result in report.results:
+        if result.outcome is not Outcome.SAME:
+            cells = (str(result.at), result.name, _OUTCOMES[result.outcome], _differences(result, report))
+            table.add_row(*map(Text, cells))
+    return table
+
+
+def _differences(result: Result, report: Report) -> str:
+    return "; ".join(
+        f"{c.name}: {report.text(c.new)}" if c.old is None else f"{c.name}: {report.text(c.old)} → {report.text(c.new)}"
+        for c in result.fields
+    )
+
+
+def _table(headings: Sequence[str]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table

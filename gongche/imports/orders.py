@@ -1,0 +1,152 @@
+"""A sheet of orders 派车单."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+from psycopg import AsyncConnection
+
+from fleet.clock import us_of
+from fleet.position import E7
+from fleet.span import Span
+from geofence.zone import Zone, ZoneKind
+from gongche.imports import cells
+from gongche.imports.cells import CellError
+from gongche.imports.report import Refusal, Report, Result
+from gongche.sheet import Column, Row, read_sheet
+from store.fleet import vehicles
+from store.orders import NewOrder, save_orders
+from store.zones import zones
+
+COLUMNS = (
+    Column("number", "单号", ("派车单号", "申请单号", "订单号"), required=True),
+    Column("plate", "车牌号", ("车牌", "车牌号码", "号牌号码"), required=True),
+    Column("start", "开始", ("开始时间", "用车开始时间", "出车时间"), required=True),
+    Column("end", "结束", ("结束时间", "用车结束时间", "返回时间"), required=True),
+    Column("reason", "事由", ("用车事由", "用车原因"), required=True),
+    Column("destination", "目的地"),
+    Column("destination_lon", "目的地经度", ("经度", "lon")),
+    Column("destination_lat", "目的地纬度", ("纬度", "lat")),
+    Column("datum", "坐标系"),
+    Column("out_of_district", "出区", ("是否出区", "出辖区")),
+    Column("filed_at", "申请时间", ("登记时间", "填报时间"), required=True),
+    Column("approved_at", "审批时间", ("批准时间",)),
+    Column("cancelled_at", "作废时间", ("取消时间",)),
+)
+_YES_NO = {"是": True, "否": False, "yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+
+
+@dataclass(slots=True)
+class OrderReader:
+    """What an order is read against: the vehicles, the zones, the numbers met so far."""
+
+    plates: set[str]
+    zones: Sequence[Zone]
+    zone: ZoneInfo
+    datum: str | None = None
+    first_lines: dict[object, int] = field(default_factory=dict)
+
+    def read(self, row: Row) -> NewOrder:
+        """The order of a row; CellError says what is wrong with it."""
+        cells.nothing_beyond(row)
+        cells.needed(row, "number")
+        number = cells.name(row, "number")
+        cells.not_again(row, "number", number, self.first_lines)
+        plate = known_plate(row, self.plates)
+        during = bounded_span(row, self.zone)
+        filed_at = cells.moment(row, "filed_at", self.zone)
+        if filed_at is None:
+            raise CellError(
+                "filed_at", "", "不能为空：补单以申请时间为准", "must not be empty: it decides what is late"
+            )
+        at = cells.point_e7(row, "destination_lon", "destination_lat", row["datum"] or self.datum)
+        destination = cells.name(row, "destination")
+        target = self._zone_of(destination, during.start)
+        away = cells.choice(row, "out_of_district", _YES_NO)
+        return NewOrder(
+            number=number,
+            plate=plate,
+            during=during,
+            reason=cells.needed(row, "reason"),
+            filed_at=filed_at,
+            destination=destination,
+            approved_at=cells.moment(row, "approved_at", self.zone),
+            cancelled_at=cells.moment(row, "cancelled_at", self.zone),
+            destination_zone=target.name if target else None,
+            destination_lon_e7=at[0] if at else None,
+            destination_lat_e7=at[1] if at else None,
+            out_of_district=self._is_away(at, target, during.start) if away is None else away,
+        )
+
+    def _zone_of(self, destination: str, at: datetime | None) -> Zone | None:
+        """The zone that a destination names, in its version at that time."""
+        return next((zone for zone in self.zones if destination == zone.name and _holds(zone, at)), None)
+
+    def _is_away(self, at_e7: tuple[int, int] | None, target: Zone | None, at: datetime | None) -> bool:
+        """Whether the destination, as a point or a zone, lies outside every jurisdiction; not when it is unknown."""
+        districts = [z for z in self.zones if z.kind is ZoneKind.JURISDICTION and _holds(z, at)]
+        if not districts or (at_e7 is None and target is None):
+            return False
+        place = target.boundary if at_e7 is None and target else shapely.Point(*(e7 / E7 for e7 in at_e7 or ()))
+        return not any(shapely.intersects(district.boundary, place) for district in districts)
+
+
+async def import_orders(
+    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, datum: str | None, dry_run: bool
+) -> Report:
+    """Reads the sheet and saves its good rows in one transaction, which a dry run rolls back.
+
+    ``datum`` is that of coordinates in rows which do not state their own. Problem when the sheet cannot be read.
+    """
+    sheet = read_sheet(path, COLUMNS)
+    async with conn.transaction(force_rollback=dry_run):
+        plates = {vehicle.plate for vehicle in await vehicles(conn)}
+        reader = OrderReader(plates, await zones(conn), zone, datum)
+        good: list[tuple[int, NewOrder]] = []
+        refused: list[Refusal] = []
+        for row in sheet.rows:
+            try:
+                good.append((row.line, reader.read(row)))
+            except CellError as error:
+                refused.append(Refusal.of(row.line, row["number"], error))
+        changes = await save_orders(conn, [order for _, order in good])
+    results = [
+        Result(line, order.number, change.outcome, change.fields)
+        for (line, order), change in zip(good, changes, strict=True)
+    ]
+    return Report("orders", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
+
+
+def known_plate(row: Row, plates: set[str]) -> str:
+    """The plate of a vehicle that is stored."""
+    plate = cells.plate(row)
+    if plate not in plates:
+        raise CellError(
+            "plate",
+            row["plate"],
+            "没有这辆车。请先导入车辆，或改正车牌号",
+            "no such vehicle. Import vehicles first, or correct the plate",
+        )
+    return plate
+
+
+def bounded_span(row: Row, zone: ZoneInfo) -> Span:
+    """The row's span from ``start`` to ``end``, both needed."""
+    cells.needed(row, "start")
+    cells.needed(row, "end")
+    return cells.span(row, "start", "end", zone)
+
+
+def _holds(zone: Zone, at: datetime | None) -> bool:
+    if at is None:
+        return True
+    at_us = us_of(at)
+    return (zone.valid_from_us is None or zone.valid_from_us <= at_us) and (
+        zone.valid_to_us is None or at_us < zone.valid_to_us
+    )
