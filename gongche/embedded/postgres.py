@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -124,6 +125,8 @@ class EmbeddedPostgres:
         """A new cluster with the database in it; made aside, so that a kill leaves nothing half-made."""
         account = account_for_servers()
         password = kept_secret(self._folder / "password")
+        for abandoned in self._folder.glob("new-*"):
+            shutil.rmtree(abandoned)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="new-") as aside:
             new = Path(aside) / "data"
             password_file = Path(aside) / "password"
@@ -215,16 +218,19 @@ class EmbeddedPostgres:
         """End what a killed program or a killed server left running on these data; only then are they ours.
 
         The lock says that no live program owns them. A server without its program is asked to stop, and stops
-        its backends itself; backends without their server hold its shared memory, and are ended.
+        its backends itself; backends without their server, which hold its memory, cannot commit and are killed.
         """
-        for how, wait_s in ((signal.SIGINT, 20), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-            running = list(_processes_on(self._data))
-            server = [process for process in running if [str(process.pid)] == _pid_file(self._data)[:1]]
-            for process in server or running:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.send_signal(how)
-            if not psutil.wait_procs(running, wait_s)[1]:
-                break
+        number = _pid_file(self._data)[:1]
+        for how, wait_s in ((signal.SIGINT, 20), (signal.SIGQUIT, 5)):
+            server = [process for process in _processes_on(self._data) if [str(process.pid)] == number]
+            for process in server:
+                process.send_signal(how)
+            psutil.wait_procs(server, wait_s)
+        leftovers = list(_processes_on(self._data))
+        for process in leftovers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(leftovers, 10)
         # Its process number may belong to somebody else by now, and PostgreSQL would refuse to start.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 

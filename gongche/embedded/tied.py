@@ -45,13 +45,13 @@ def spawn_tied(
     numbers = (int(at_parents_death), *((account.uid, account.gid) if account else (-1, -1)))
     words = [str(word) for word in command]
     if sys.platform != "linux":
-        return _start(words, log, account, env)
+        return _start(words, log, env, account)
     started: Future[subprocess.Popen[bytes]] = Future()
 
     def start_and_stay() -> None:
         tied = [sys.executable, "-I", "-S", "-c", _TIE_TO_PARENT, str(os.getpid()), *map(str, numbers), *words]
         try:
-            process = _start(tied, log, None, env)
+            process = _start(tied, log, env, None)
         except OSError as error:
             started.set_exception(error)
             return
@@ -67,7 +67,7 @@ def spawn_tied(
 def _start(
     words: list[str], log: Path | None, env: Mapping[str, str] | None, account: Account | None
 ) -> subprocess.Popen[bytes]:
-    with log.open("ab") if log else nullcontext() as output:
+    with log.open("ab") if log else contextlib.nullcontext() as output:
         return subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
