@@ -118,16 +118,13 @@ def _running(settings: Settings) -> Addresses:
     if folder.in_use():
         with contextlib.suppress(FileNotFoundError):
             told = json.loads(file.read_text(encoding="utf-8"))
-            return Addresses(
-                told["database_dsn"], BrokerAddress(**told["mqtt"]), BrokerAddress(**told["tracker_mqtt"])
-            )
+            return Addresses(told["database_dsn"], BrokerAddress(**told["mqtt"]), BrokerAddress(**told["tracker_mqtt"]))
         raise Problem(
             f"{folder.path} 的服务正在启动或停止，请稍后再试",
             f"the servers of {folder.path} are starting or stopping; try again in a moment",
         )
     raise Problem(
-        f"{folder.path} 没有运行中的服务：请先执行 gongche up，"
-        "或设置 GONGCHE_DATABASE_URL 和 GONGCHE_MQTT_HOST",
+        f"{folder.path} 没有运行中的服务：请先执行 gongche up，或设置 GONGCHE_DATABASE_URL 和 GONGCHE_MQTT_HOST",
         f"nothing is running on {folder.path}: start `gongche up` first, "
         "or set GONGCHE_DATABASE_URL and GONGCHE_MQTT_HOST",
     )

@@ -23,9 +23,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[
-    Format, typer.Option("--format", help="table for people, json for programs · 输出格式")
-]
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs · 输出格式")]
 
 
 def print_rows(rows: Iterable[Row], *, headings: Mapping[str, str], form: Format) -> None:
