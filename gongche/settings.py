@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     ingest_batch_messages: int = Field(default=5_000, description="Most messages committed in one transaction.")
     ingest_batch_ms: int = Field(default=50, description="Longest that a message waits for others before its commit.")
     ingest_payload_bytes: int = Field(
-        default=262_144, description="Longest payload that is read; longer ones are put aside."
+        default=4_194_304, description="Longest payload that is read; longer ones are put aside whole."
     )
 
     judge_debounce_ms: int = Field(
