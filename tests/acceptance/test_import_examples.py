@@ -1,0 +1,54 @@
+"""Every example of docs/import.md, run as it stands there, one after the other on one database."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "import.md"
+_BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_every_example_of_the_page_prints_what_the_page_says(database: str, tmp_path: Path) -> None:
+    ran = 0
+    for language, name, body in _BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+        if name:
+            (tmp_path / name).write_text(body, encoding="utf-8")
+        if language == "console":
+            command, _, said = body.partition("\n")
+            assert run(command, database, tmp_path) == said
+            ran += 1
+    assert ran == 6  # vehicles twice, zones, orders, waivers, calendar
+
+
+def test_a_file_that_is_no_sheet_ends_with_status_2(database: str, tmp_path: Path) -> None:
+    (tmp_path / "orders.xlsx").write_bytes(b"PK\x03\x04 and so on")
+    done = gongche(["import", "orders", "orders.xlsx"], database, tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CSV UTF-8" in done.stderr
+
+
+def run(command: str, database: str, folder: Path) -> str:
+    """What a line of the page prints, with the exit status where it is not 0."""
+    prompt, program, *arguments = shlex.split(command)
+    assert (prompt, program) == ("$", "gongche")
+    done = gongche(arguments, database, folder)
+    assert done.stderr == ""
+    printed = "".join(line.rstrip() + "\n" for line in done.stdout.splitlines())
+    return printed + (f"[exit status {done.returncode}]\n" if done.returncode else "")
+
+
+def gongche(arguments: list[str], database: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gongche", *arguments],
+        cwd=folder,
+        env={**os.environ, "GONGCHE_DATABASE_URL": database, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
