@@ -20,7 +20,6 @@ from chinese_calendar.constants import Holiday
 from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, HOUR_US, MINUTE_US, SHANGHAI, day_start_us, local_day, us_of
-from rules.kinds import Argument
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 
 _DAY = timedelta(days=1)
@@ -198,21 +197,6 @@ class WorkCalendar:
     def night(self, start_us: int, end_us: int) -> Hours:
         """22:00 to 05:00."""
         return self.between(start_us, end_us, NIGHT_START_US, NIGHT_END_US)
-
-    def term(self, name: str, arguments: tuple[Argument, ...], start_us: int, end_us: int) -> Hours:
-        """The spans of a calendar or clock word of the rule language. Raises KeyError for any other word."""
-        if name == "between":
-            from_clock_us, to_clock_us = map(int, arguments)
-            return self.between(start_us, end_us, from_clock_us, to_clock_us)
-        spans_of = {
-            "workday": self.workdays,
-            "weekend": self.weekends,
-            "holiday": self.holidays,
-            "unknown_day": self.unknown,
-            "work_hours": self.work_hours,
-            "night": self.night,
-        }[name]
-        return spans_of(start_us, end_us)
 
     def _days_of(self, start_us: int, end_us: int, margin: int = 0) -> tuple[date, date]:
         """First and last local day of [start, end), and ``margin`` days before, whose night may reach in."""

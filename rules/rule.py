@@ -98,9 +98,8 @@ def rule_of(rule_id: str, data: Mapping[str, Any]) -> Rule:
         _only(data, _KEYS)
         name = _given(data, "name", dict)
         _only(name, {"zh", "en"})
-        parameters = tuple(
-            _parameter(key, _given(_given(data, "parameters", dict), key, dict)) for key in data.get("parameters", {})
-        )
+        tables = _given(data, "parameters", dict) if "parameters" in data else {}
+        parameters = tuple(_parameter(key, _given(tables, key, dict)) for key in tables)
         when = _given(data, "when", str).strip()
         return Rule(
             id=rule_id,

@@ -43,7 +43,7 @@ async def zones(conn: AsyncConnection[Any]) -> list[Zone]:
     """All versions of all zones, by id."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["zones"])
-        return [_zone(row) for row in await cursor.fetchall()]
+        return [zone_of(row) for row in await cursor.fetchall()]
 
 
 async def plan_zones(conn: AsyncConnection[Any], zones: Sequence[NewZone]) -> Plan:
@@ -116,7 +116,7 @@ def _row(zone: NewZone) -> dict[str, Any]:
     }
 
 
-def _zone(row: tuple[Any, ...]) -> Zone:
+def zone_of(row: tuple[Any, ...]) -> Zone:
     id_, name, kind, unit_id, valid, datum_given, wkb = row
     span = span_of(valid)
     return Zone(

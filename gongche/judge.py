@@ -1,0 +1,149 @@
+"""The judge: claim → load → facts → rules → reconcile → store → alert. May run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from fleet.clock import DAY_US, moment_of, us_of
+from gongche.settings import Settings
+from rules.calendar import WorkCalendar
+from rules.catalogue import CATALOGUE
+from rules.checkpoint import NO_CUT_US
+from rules.judging import Matter, judge
+from rules.reconcile import Standing, affected, reconciled
+from rules.rulebook import RuleBook
+from store import judged, judging
+from store.errors import store_errors
+
+log = structlog.get_logger()
+
+VEHICLES_AT_ONCE = 200
+"""Most vehicles judged in one transaction: enough to fill columns, few enough to answer soon."""
+
+_FURTHER_BACK_US = DAY_US
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a judge has done so far."""
+
+    vehicles: int = 0
+    positions: int = 0
+    new: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    alerts: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Judge:
+    """Judges over one connection. ``clock`` tells the time that decides whether a find is news."""
+
+    def __init__(
+        self, conn: judging.Connection, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._conn = conn
+        self._settings = settings
+        self._clock = clock
+        self._stamp: str | None = None
+        self._book: RuleBook | None = None
+        self.tally = Tally()
+        with store_errors(), conn.transaction():
+            judging.judge_with(conn, self._current_book().signature)
+
+    def until_idle(self) -> None:
+        """Judges until nothing waits that no other judge holds."""
+        while self.once():
+            pass
+
+    def once(self) -> bool:
+        """Judges some of the waiting vehicles, in one transaction. False when there were none to take."""
+        with store_errors(), self._conn.transaction():
+            claimed = judging.claim(self._conn, VEHICLES_AT_ONCE)
+            if claimed is None:
+                return False
+            self._judge(claimed, self._current_book())
+            return True
+
+    def _judge(self, claimed: judging.Claim, book: RuleBook) -> None:
+        conn, step = self._conn, self._step
+        with step("load"):
+            begin = judging.beginning(conn, claimed, book.facts_signature)
+            positions = judging.positions(conn, claimed.vehicle_ids, begin.cut_us)
+            horizon_us = _before(begin.cut_us, book.reach_us)
+            stood = judging.standing(conn, claimed.vehicle_ids, horizon_us)
+            known_from_us = _before(_earliest(horizon_us, claimed, stood), book.reach_us + _FURTHER_BACK_US)
+            earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places)
+            papers = judging.papers(conn, claimed, known_from_us)
+        with step("judge"):
+            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers)
+            judgement = judge(matter, book)
+            horizon = {
+                vehicle: None if us <= NO_CUT_US else moment_of(us)
+                for vehicle, us in zip(claimed.vehicle_ids.tolist(), horizon_us.tolist(), strict=True)
+            }
+            changes = reconciled(stood, affected(judgement.violations, stood, horizon.__getitem__))
+        with step("store"):
+            judged.save_history(conn, claimed, begin, judgement.history, book.places)
+            judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
+            news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
+            alert_rules = {rule.id for rule in book.rules if rule.alert}
+            alerts = judged.save_violations(conn, changes, news_after, alert_rules)
+            judged.finish(conn, claimed)
+        self.tally.vehicles += len(claimed)
+        self.tally.positions += len(positions)
+        self.tally.new += len(changes.new)
+        self.tally.changed += len(changes.changed)
+        self.tally.withdrawn += len(changes.withdrawn)
+        self.tally.alerts += alerts
+
+    def _current_book(self) -> RuleBook:
+        stamp = judging.book_stamp(self._conn)
+        if self._book is None or stamp != self._stamp:
+            zones, days = judging.zones_and_days(self._conn)
+            calendar = WorkCalendar(days, zone=self._settings.zone)
+            self._book, self._stamp = RuleBook(list(CATALOGUE.values()), zones, calendar), stamp
+        return self._book
+
+    def _step(self, name: str) -> _Stopwatch:
+        return _Stopwatch(self.tally.seconds, name)
+
+
+class _Stopwatch:
+    def __init__(self, seconds: dict[str, float], name: str) -> None:
+        self._seconds, self._name = seconds, name
+
+    def __enter__(self) -> None:
+        self._start = monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds[self._name] = self._seconds.get(self._name, 0.0) + monotonic() - self._start
+
+
+def _before(us: NDArray[np.int64], by_us: int) -> NDArray[np.int64]:
+    """Moments earlier by so much; what has no beginning stays so."""
+    return np.where(us <= NO_CUT_US, NO_CUT_US, us - by_us)
+
+
+def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list[Standing]) -> NDArray[np.int64]:
+    """Each vehicle's horizon, or the start of its earliest violation that stands past it."""
+    earliest = horizon_us.copy()
+    for one in stood:
+        row = int(np.searchsorted(claimed.vehicle_ids, one.violation.vehicle_id))
+        earliest[row] = min(int(earliest[row]), us_of(one.violation.start))
+    return earliest
+
+
+def judge_until_idle(dsn: str, settings: Settings) -> Tally:
+    """Judges all that waits, and says what was done."""
+    with judging.connect(dsn) as conn:
+        one = Judge(conn, settings)
+        one.until_idle()
+        return one.tally

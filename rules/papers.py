@@ -1,0 +1,68 @@
+"""Papers: orders and waivers of the vehicles judged together, and whether each one excuses.
+
+A pure decision, the same for judging and for the page that tells a driver why an order did not help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import numpy as np
+
+from fleet.clock import us_of
+from fleet.order import Order, Waiver, WaiverKind
+from fleet.span import Span
+from rules.spans import EARLIEST_US, LATEST_US, Spans
+
+FILED_WITHIN = timedelta(hours=24)
+"""An order may be filed late (补单) by this much after its start."""
+
+
+class Fault(StrEnum):
+    """Why an order is none."""
+
+    CANCELLED = "cancelled"
+    NOT_APPROVED = "not_approved"
+    FILED_LATE = "filed_late"
+
+
+def fault_of(order: Order) -> Fault | None:
+    """What keeps an order from excusing anything; None when it excuses what it covers."""
+    if order.cancelled_at is not None:
+        return Fault.CANCELLED
+    if order.approved_at is None:
+        return Fault.NOT_APPROVED
+    if order.during.start is not None and order.filed_at > order.during.start + FILED_WITHIN:
+        return Fault.FILED_LATE
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Orders and waivers with the row number of each one's vehicle."""
+
+    orders: Sequence[tuple[int, Order]] = ()
+    waivers: Sequence[tuple[int, Waiver]] = ()
+
+    def ordered(self, which: Callable[[Order], bool] = lambda _: True) -> Spans:
+        """The spans of the orders that excuse, of those that ``which`` chooses."""
+        return spans_of((row, order.during) for row, order in self.orders if fault_of(order) is None and which(order))
+
+    def waived(self, *kinds: WaiverKind) -> Spans:
+        return spans_of((row, waiver.during) for row, waiver in self.waivers if waiver.kind in kinds)
+
+
+def spans_of(papers: Iterable[tuple[int, Span]]) -> Spans:
+    rows = [
+        (
+            row,
+            EARLIEST_US if span.start is None else us_of(span.start),
+            LATEST_US if span.end is None else us_of(span.end),
+        )
+        for row, span in papers
+    ]
+    columns = np.array(rows, np.int64).reshape(-1, 3)
+    return Spans.of(columns[:, 0], columns[:, 1], columns[:, 2])

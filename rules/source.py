@@ -1,0 +1,117 @@
+"""The spans of the vocabulary's terms, from facts, papers and the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fleet.clock import DAY_US
+from fleet.order import Order, WaiverKind
+from rules.calendar import Hours, WorkCalendar
+from rules.expression import Need, Term, need_of
+from rules.kinds import Argument
+from rules.papers import Papers
+from rules.records import History, Records, Visits
+from rules.spans import Spans
+from rules.visits import OUTSIDE_ALL, Place
+
+_MARGIN_US = 2 * DAY_US
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgingSource:
+    """What is known of the vehicles (rows 0..``vehicles`` - 1) that are judged together."""
+
+    vehicles: int
+    history: History
+    places: Sequence[Place]
+    zone_names: Mapping[int, str]
+    papers: Papers
+    calendar: WorkCalendar
+
+    def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        need = need_of(Term(name, arguments))
+        if need is not None:
+            return self._visited(need)
+        if name in _HISTORY:
+            return _spans(_HISTORY[name](self.history))
+        if name in _PAPERS:
+            return _PAPERS[name](self.papers)
+        return self._clock(name, arguments)
+
+    def frame(self) -> Spans:
+        """From each vehicle's first known fix to its last: trips, stops and gaps leave nothing out."""
+        history = self.history
+        return _spans(history.trips) | _spans(history.stops) | _spans(history.gaps)
+
+    def _visited(self, need: Need) -> Spans:
+        visits = self.history.visits
+        number = list(self.places).index(Place(need.name, need.buffer_m, need.side))
+        chosen = visits.take((visits.place == number) & (visits.fixes >= need.min_fixes))
+        if not need.without_order:
+            return _spans(chosen)
+        if need.side == "outside":
+            return _spans(chosen) - self.papers.ordered(lambda order: order.out_of_district)
+        found = Spans.empty()
+        for zone_id in np.unique(chosen.zone_id).tolist():
+            found = found | (_spans(_in_zone(chosen, zone_id)) - self.papers.ordered(self._leads_to(zone_id)))
+        return found
+
+    def _leads_to(self, zone_id: int) -> Callable[[Order], bool]:
+        name = self.zone_names[zone_id]
+        return lambda order: order.destination_zone == name
+
+    def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        bounds = self.bounds_us()
+        if bounds is None:
+            return Spans.empty()
+        if name == "between":
+            hours = self.calendar.between(*bounds, int(arguments[0]), int(arguments[1]))
+        elif name in _CALENDAR:
+            hours = _CALENDAR[name](self.calendar, *bounds)
+        else:
+            raise ValueError(f"no spans are known for the word {name}")
+        return Spans.for_all(*hours, self.vehicles)
+
+    def bounds_us(self) -> tuple[int, int] | None:
+        """The time that is known of any vehicle, with a margin; None when nothing is."""
+        parts = [records for records in (self.history.trips, self.history.stops, self.history.gaps) if len(records)]
+        if not parts:
+            return None
+        start_us = min(int(records.start_us.min()) for records in parts)
+        end_us = max(int(records.end_us.max()) for records in parts)
+        return start_us - _MARGIN_US, end_us + _MARGIN_US
+
+
+_HISTORY: dict[str, Callable[[History], Records]] = {
+    "driving": lambda history: history.trips,
+    "standing": lambda history: history.stops,
+    "silent": lambda history: history.gaps,
+}
+
+_PAPERS: dict[str, Callable[[Papers], Spans]] = {
+    "ordered": lambda papers: papers.ordered(),
+    "on_duty": lambda papers: papers.waived(WaiverKind.DUTY),
+    "waived": lambda papers: papers.waived(WaiverKind.EMERGENCY, WaiverKind.OTHER),
+    "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
+    "emergency": lambda papers: papers.waived(WaiverKind.EMERGENCY),
+}
+
+_CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {
+    "workday": WorkCalendar.workdays,
+    "weekend": WorkCalendar.weekends,
+    "holiday": WorkCalendar.holidays,
+    "unknown_day": WorkCalendar.unknown,
+    "work_hours": WorkCalendar.work_hours,
+    "night": WorkCalendar.night,
+}
+
+
+def _spans(records: Records) -> Spans:
+    return Spans.of(records.vehicle, records.start_us, records.end_us)
+
+
+def _in_zone(visits: Visits, zone_id: int) -> Visits:
+    return visits.take(visits.zone_id == (zone_id or OUTSIDE_ALL))

@@ -1,0 +1,273 @@
+"""What a judge reads and writes. Synchronous: a judge is a process that computes between two transactions.
+
+A judging is one transaction: claim vehicles, read their marks, then what is known of them, write what was found
+and take exactly those marks away. Whatever arrives meanwhile leaves a mark of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.rows import dict_row
+
+from fleet.clock import moment_of, us_of
+from fleet.order import Order, Waiver, WaiverKind
+from fleet.position import Positions
+from fleet.span import Span
+from fleet.violation import Severity, Violation
+from geofence.zone import Zone
+from rules.calendar import OwnDay
+from rules.checkpoint import NO_CUT_US, Beginning
+from rules.papers import Papers
+from rules.reconcile import Standing
+from rules.records import Gaps, History, Stops, Trips, Visits
+from rules.visits import Place
+from store.copy_binary import decode
+from store.errors import store_errors
+from store.sql import load
+from store.zones import zone_of
+
+_queries = load("judging")
+
+Connection = psycopg.Connection[Any]
+
+_POSITION_COLUMNS = {
+    "vehicle_id": "int4",
+    "ts_us": "timestamptz",
+    "lon_e7": "int4",
+    "lat_e7": "int4",
+    "speed_kmh": "float4",
+    "flags": "int4",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """Vehicles claimed for judging, ids ascending, and since when something changed for each."""
+
+    vehicle_ids: NDArray[np.int32]
+    unit_ids: NDArray[np.int32]
+    since_us: NDArray[np.int64]
+    mark_ids: list[int]
+
+    def __len__(self) -> int:
+        return len(self.vehicle_ids)
+
+
+def connect(dsn: str) -> Connection:
+    """A judge's connection, its session in UTC, its staging tables made. Raises StoreUnavailableError."""
+    with store_errors():
+        connection = psycopg.connect(dsn, application_name="gongche-judge", connect_timeout=10, autocommit=True)
+        connection.execute("set time zone 'UTC'")
+        connection.execute("set jit = off")
+        connection.execute(_queries["staging"])
+        return connection
+
+
+def claim(conn: Connection, limit: int) -> Claim | None:
+    """Locks up to ``limit`` waiting vehicles until the transaction ends; None when none waits or all are taken."""
+    claimed = [row[0] for row in conn.execute(_queries["claim"], {"limit": limit}).fetchall()]
+    if not claimed:
+        return None
+    marks = conn.execute(_queries["marks_of"], {"vehicles": claimed}, binary=True)
+    rows = marks.fetchall()
+    if not rows:
+        return None
+    vehicle_ids = np.array([row[0] for row in rows], np.int32)
+    since_us = np.array([NO_CUT_US if row[1] is None else us_of(row[1]) for row in rows], np.int64)
+    units = dict(conn.execute(_queries["units_of"], {"vehicles": claimed}).fetchall())
+    return Claim(
+        vehicle_ids,
+        np.array([units[vehicle] for vehicle in vehicle_ids.tolist()], np.int32),
+        since_us,
+        [mark for row in rows for mark in row[2]],
+    )
+
+
+def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
+    """The last checkpoint of each vehicle before what changed for it."""
+    rows = conn.execute(
+        _queries["begin_at"],
+        {
+            "vehicles": claimed.vehicle_ids.tolist(),
+            "since": [moment(us) for us in claimed.since_us.tolist()],
+            "signature": signature,
+        },
+    ).fetchall()
+    cut_us = np.full(len(claimed), NO_CUT_US, np.int64)
+    opened: dict[str, list[list[Any]]] = {"trips": [], "stops": [], "gaps": [], "visits": []}
+    for vehicle_id, cut_at, spans in rows:
+        row = int(np.searchsorted(claimed.vehicle_ids, vehicle_id))
+        cut_us[row] = us_of(cut_at)
+        for name, records in spans.items():
+            opened[name] += [[row, *values] for values in records]
+    return Beginning(
+        cut_us,
+        History(
+            Trips.of_rows(opened["trips"]),
+            Stops.of_rows(opened["stops"]),
+            Gaps.of_rows(opened["gaps"]),
+            Visits.of_rows(opened["visits"]),
+        ),
+    )
+
+
+def positions(conn: Connection, vehicle_ids: NDArray[np.int32], cut_us: NDArray[np.int64]) -> Positions:
+    """The positions from each vehicle's cut on, in the order of judging."""
+    vehicles = vehicle_ids.tolist()
+    if (cut_us == NO_CUT_US).all():
+        query, parameters = _queries["copy_all_positions"], {"vehicles": vehicles}
+    else:
+        cuts = [moment(us) for us in cut_us.tolist()]
+        query, parameters = _queries["copy_positions"], {"vehicles": vehicles, "cuts": cuts}
+    with conn.cursor() as cursor, cursor.copy(query, parameters) as copy:
+        stream = b"".join(copy)
+    columns = decode(stream, _POSITION_COLUMNS)
+    found = Positions.of(**columns)
+    vehicle, ts = found.vehicle_id, found.ts_us
+    in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts[1:] >= ts[:-1]))).all())
+    return found if in_order else found.in_order()
+
+
+def earlier(
+    conn: Connection,
+    claimed: Claim,
+    begin: Beginning,
+    horizon_us: NDArray[np.int64],
+    places: Sequence[Place],
+) -> History:
+    """What was found before each vehicle's cut and reaches past its horizon, without what is open at the cut."""
+    going_on = begin.cut_us != NO_CUT_US
+    if not going_on.any():
+        return History.empty()
+    rows = np.flatnonzero(going_on)
+    parameters = {
+        "vehicles": claimed.vehicle_ids[rows].tolist(),
+        "horizons": [moment(us) for us in horizon_us[rows].tolist()],
+        "cuts": [moment(us) for us in begin.cut_us[rows].tolist()],
+        **place_columns(places),
+    }
+    row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
+
+    def fetched(name: str, closed: set[tuple[Any, ...]], key: slice) -> list[list[Any]]:
+        found = conn.execute(_queries[name], parameters, binary=True).fetchall()
+        records = [[row_of[v], us_of(start), us_of(end), *rest] for v, start, end, *rest in found]
+        return [record for record in records if (record[0], record[1], *record[key]) not in closed]
+
+    none = slice(0, 0)
+    by_start = {
+        name: {(row[0], row[1]) for row in records.rows()}
+        for name, records in (("trips", begin.open.trips), ("stops", begin.open.stops), ("gaps", begin.open.gaps))
+    }
+    open_visits = {(row[0], row[1], row[3], row[4]) for row in begin.open.visits.rows()}
+    return History(
+        Trips.of_rows(fetched("earlier_trips", by_start["trips"], none)),
+        Stops.of_rows(fetched("earlier_stops", by_start["stops"], none)),
+        Gaps.of_rows(fetched("earlier_gaps", by_start["gaps"], none)),
+        Visits.of_rows(fetched("earlier_visits", open_visits, slice(3, 5))),
+    )
+
+
+def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> Papers:
+    """Orders and waivers that reach past each vehicle's horizon."""
+    parameters = {
+        "vehicles": claimed.vehicle_ids.tolist(),
+        "horizons": [moment(us) for us in horizon_us.tolist()],
+    }
+    row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_queries["orders_after"], parameters)
+        orders = [
+            (row_of[row["vehicle_id"]], Order(during=Span(row.pop("start_at"), row.pop("end_at")), reason="", **row))
+            for row in cursor.fetchall()
+        ]
+    waivers = [
+        (row_of[vehicle], Waiver(waiver_id, vehicle, WaiverKind(kind), Span(start, end), reason))
+        for vehicle, waiver_id, kind, start, end, reason in (
+            conn.execute(_queries["waivers_after"], parameters).fetchall()
+        )
+    ]
+    return Papers(orders, waivers)
+
+
+def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArray[np.int64]) -> list[Standing]:
+    """Violations that stand and end in or after their vehicle's horizon."""
+    parameters = {"vehicles": vehicle_ids.tolist(), "horizons": [moment(us) for us in horizon_us.tolist()]}
+    return [
+        Standing(id_, Violation(vehicle, rule, version, start, end, Severity(severity), provisional, evidence))
+        for id_, vehicle, rule, version, start, end, severity, provisional, evidence in (
+            conn.execute(_queries["violations_after"], parameters).fetchall()
+        )
+    ]
+
+
+def judged_with(conn: Connection) -> str | None:
+    """The signature that the stored judgements were made with; None before the first judging."""
+    row = conn.execute(_queries["judged_with"]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def judge_with(conn: Connection, signature: str) -> None:
+    """Notes the signature; where it is a new one, marks every vehicle from its first position on.
+
+    Call in a transaction; of several judges that start at once one does it.
+    """
+    conn.execute(_queries["lock_judged_with"])
+    if judged_with(conn) == signature:
+        return
+    conn.execute(_queries["judge_with"], {"signature": signature})
+    conn.execute(_queries["mark_all"])
+
+
+def book_stamp(conn: Connection) -> str:
+    """Changes whenever a zone or one of the centre's own days does."""
+    row = conn.execute(_queries["book_stamp"]).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def zones_and_days(conn: Connection) -> tuple[list[Zone], list[OwnDay]]:
+    """All zones, and the centre's own days."""
+    zones = [zone_of(row) for row in conn.execute(load("zones")["zones"]).fetchall()]
+    days = conn.execute(_queries["own_days"]).fetchall()
+    return zones, [OwnDay(day, is_off, festival, source) for day, is_off, festival, source in days]
+
+
+def waiting(conn: Connection) -> int:
+    """How many vehicles wait to be judged, those that another judge holds included."""
+    row = conn.execute(_queries["waiting"]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def vehicle_ids(conn: Connection) -> dict[str, int]:
+    """Every vehicle's id by its plate."""
+    return dict(conn.execute(_queries["plates"]).fetchall())
+
+
+def listen(conn: Connection) -> None:
+    """From now on :func:`wait_for_marks` hears of marks, those made between two calls included."""
+    conn.execute("listen marks")
+
+
+def wait_for_marks(conn: Connection, seconds: float) -> bool:
+    """Waits for marks to be made, so long at most; whether any were."""
+    with store_errors():
+        return any(True for _ in conn.notifies(timeout=seconds, stop_after=1))
+
+
+def place_columns(places: Sequence[Place]) -> dict[str, list[Any]]:
+    """The places as parallel arrays; their order is their number."""
+    return {
+        "places": [place.name for place in places],
+        "buffers": [place.buffer_m for place in places],
+        "sides": [place.side for place in places],
+    }
+
+
+def moment(us: int) -> str:
+    """A moment as PostgreSQL reads it; NO_CUT_US and what lies before is before all moments."""
+    return "-infinity" if us <= NO_CUT_US else moment_of(us).isoformat()

@@ -1,0 +1,293 @@
+-- name: claim
+-- Vehicles that wait to be judged, longest unjudged first, locked against other judges.
+select s.vehicle_id
+from judge_states s
+where exists (select from marks m where m.vehicle_id = s.vehicle_id)
+order by s.judged_at nulls first, s.vehicle_id
+limit %(limit)s
+for update of s skip locked
+
+-- name: marks_of
+-- The marks of the claimed vehicles; exactly these are taken away when they are judged.
+select vehicle_id, nullif(min(since), '-infinity'), array_agg(id) from marks where vehicle_id = any (%(vehicles)s) group by vehicle_id
+order by vehicle_id
+
+-- name: take_marks
+-- Takes away the marks that were judged.
+delete from marks where id = any (%(marks)s)
+
+-- name: judged
+-- Notes when the vehicles were judged.
+update judge_states set judged_at = now() where vehicle_id = any (%(vehicles)s)
+
+-- name: begin_at
+-- For each vehicle the last checkpoint before what changed.
+select k.vehicle_id, c.cut_at, c.open
+from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
+cross join lateral (
+    select cut_at, open from checkpoints c
+    where c.vehicle_id = k.vehicle_id and c.cut_at < k.since and c.signature = %(signature)s
+    order by cut_at desc limit 1
+) as c
+
+-- name: units_of
+-- The unit of each vehicle.
+select id, unit_id from vehicles where id = any (%(vehicles)s)
+
+-- name: copy_positions
+-- Positions from each vehicle's cut on, in the order of judging. Not reported is NaN.
+copy (
+    select p.vehicle_id, p.ts, p.lon_e7, p.lat_e7, coalesce(p.speed_kmh, 'NaN'), p.flags
+    from unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) as k (vehicle_id, cut_at)
+    cross join lateral (
+        select * from positions p where p.vehicle_id = k.vehicle_id and p.ts >= k.cut_at
+        order by p.ts, p.lon_e7, p.lat_e7
+    ) as p
+) to stdout (format binary)
+
+-- name: copy_all_positions
+-- All positions of the vehicles, in the order of judging. Not reported is NaN.
+copy (
+    select vehicle_id, ts, lon_e7, lat_e7, coalesce(speed_kmh, 'NaN'), flags
+    from positions where vehicle_id = any (%(vehicles)s)
+    order by vehicle_id, ts, lon_e7, lat_e7
+) to stdout (format binary)
+
+-- name: earlier_trips
+-- Trips that end in or after the horizon and began before the cut.
+select t.vehicle_id, t.start_at, t.end_at, t.distance_m, t.fixes, t.max_speed_kmh,
+    t.start_lon_e7, t.start_lat_e7, t.end_lon_e7, t.end_lat_e7
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
+join trips t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
+
+-- name: earlier_stops
+-- Stops that end in or after the horizon and began before the cut.
+select t.vehicle_id, t.start_at, t.end_at, t.lon_e7, t.lat_e7, t.fixes, t.inferred_s
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
+join stops t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
+
+-- name: earlier_gaps
+-- Gaps that end in or after the horizon and began before the cut.
+select t.vehicle_id, t.start_at, t.end_at
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
+join gaps t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
+
+-- name: earlier_visits
+-- Visits that end in or after the horizon and began before the cut, with the number of their place.
+select t.vehicle_id, t.start_at, t.end_at, (p.number - 1)::int, t.zone_id, t.fixes
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
+join visits t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
+join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with ordinality
+    as p (place, buffer_m, side, number)
+    on p.place = t.place and p.buffer_m = t.buffer_m and p.side = t.side
+
+-- name: orders_after
+-- Orders that end after the horizon, whatever became of them.
+select o.vehicle_id, o.id, o.number, lower(o.during) as start_at, upper(o.during) as end_at, o.destination, o.destination_zone,
+    o.out_of_district, o.filed_at, o.approved_at, o.cancelled_at
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
+join orders o on o.vehicle_id = k.vehicle_id and o.during && tstzrange(k.horizon, null)
+
+-- name: waivers_after
+-- Waivers that end after the horizon.
+select w.vehicle_id, w.id, w.kind, lower(w.during), upper(w.during), w.reason
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
+join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null)
+
+-- name: violations_after
+-- Violations that stand and end in or after the horizon.
+select v.id, v.vehicle_id, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity, v.provisional, v.evidence
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
+join violations v on v.vehicle_id = k.vehicle_id and v.end_at >= k.horizon and v.withdrawn_at is null
+
+-- name: staging
+-- Tables of this session that what was judged is copied into; emptied by each commit.
+create temp table if not exists judged_cuts (vehicle_id int, cut_at timestamptz) on commit delete rows;
+create temp table if not exists judged_trips (like trips) on commit delete rows;
+create temp table if not exists judged_stops (like stops) on commit delete rows;
+create temp table if not exists judged_gaps (like gaps) on commit delete rows;
+create temp table if not exists judged_visits
+    (vehicle_id int, start_at timestamptz, end_at timestamptz, place int, zone_id int, fixes int) on commit delete rows
+
+-- name: copy_cuts
+-- Where each judged vehicle began.
+copy judged_cuts (vehicle_id, cut_at) from stdin (format binary)
+
+-- name: copy_trips
+-- Trips as judged.
+copy judged_trips (vehicle_id, start_at, end_at, distance_m, fixes, max_speed_kmh,
+    start_lon_e7, start_lat_e7, end_lon_e7, end_lat_e7) from stdin (format binary)
+
+-- name: copy_stops
+-- Stops as judged.
+copy judged_stops (vehicle_id, start_at, end_at, lon_e7, lat_e7, fixes, inferred_s) from stdin (format binary)
+
+-- name: copy_gaps
+-- Gaps as judged.
+copy judged_gaps (vehicle_id, start_at, end_at) from stdin (format binary)
+
+-- name: copy_visits
+-- Visits as judged.
+copy judged_visits (vehicle_id, start_at, end_at, place, zone_id, fixes) from stdin (format binary)
+
+-- name: drop_trips
+-- Trips from the cut on that are no more.
+delete from trips t using judged_cuts k
+where t.vehicle_id = k.vehicle_id and t.start_at >= k.cut_at
+and not exists (select from judged_trips j where j.vehicle_id = t.vehicle_id and j.start_at = t.start_at)
+
+-- name: keep_trips
+-- Trips as judged, written where they differ.
+insert into trips select * from judged_trips
+on conflict (vehicle_id, start_at) do update set
+    end_at = excluded.end_at, distance_m = excluded.distance_m, fixes = excluded.fixes,
+    max_speed_kmh = excluded.max_speed_kmh, start_lon_e7 = excluded.start_lon_e7,
+    start_lat_e7 = excluded.start_lat_e7, end_lon_e7 = excluded.end_lon_e7, end_lat_e7 = excluded.end_lat_e7
+where (trips.*) is distinct from (excluded.*)
+
+-- name: drop_stops
+-- Stops from the cut on that are no more.
+delete from stops t using judged_cuts k
+where t.vehicle_id = k.vehicle_id and t.start_at >= k.cut_at
+and not exists (select from judged_stops j where j.vehicle_id = t.vehicle_id and j.start_at = t.start_at)
+
+-- name: keep_stops
+-- Stops as judged, written where they differ.
+insert into stops select * from judged_stops
+on conflict (vehicle_id, start_at) do update set
+    end_at = excluded.end_at, lon_e7 = excluded.lon_e7, lat_e7 = excluded.lat_e7,
+    fixes = excluded.fixes, inferred_s = excluded.inferred_s
+where (stops.*) is distinct from (excluded.*)
+
+-- name: drop_gaps
+-- Gaps from the cut on that are no more.
+delete from gaps t using judged_cuts k
+where t.vehicle_id = k.vehicle_id and t.start_at >= k.cut_at
+and not exists (select from judged_gaps j where j.vehicle_id = t.vehicle_id and j.start_at = t.start_at)
+
+-- name: keep_gaps
+-- Gaps as judged, written where they differ.
+insert into gaps select * from judged_gaps
+on conflict (vehicle_id, start_at) do update set end_at = excluded.end_at
+where gaps.end_at <> excluded.end_at
+
+-- name: drop_visits
+-- Visits from the cut on that are no more, and those of vehicles judged from the beginning.
+delete from visits t using judged_cuts k
+where t.vehicle_id = k.vehicle_id and t.start_at >= k.cut_at
+and not exists (
+    select from judged_visits j
+    join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with ordinality
+        as p (place, buffer_m, side, number) on p.number = j.place + 1
+    where j.vehicle_id = t.vehicle_id and j.start_at = t.start_at and j.zone_id = t.zone_id
+    and p.place = t.place and p.buffer_m = t.buffer_m and p.side = t.side
+)
+
+-- name: keep_visits
+-- Visits as judged, written where they differ.
+insert into visits (vehicle_id, place, buffer_m, side, zone_id, start_at, end_at, fixes)
+select j.vehicle_id, p.place, p.buffer_m, p.side, j.zone_id, j.start_at, j.end_at, j.fixes
+from judged_visits j
+join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with ordinality
+    as p (place, buffer_m, side, number) on p.number = j.place + 1
+on conflict (vehicle_id, place, buffer_m, side, zone_id, start_at) do update set
+    end_at = excluded.end_at, fixes = excluded.fixes
+where (visits.end_at, visits.fixes) is distinct from (excluded.end_at, excluded.fixes)
+
+-- name: drop_checkpoints
+-- Checkpoints that what changed made worthless.
+delete from checkpoints c
+using unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) as k (vehicle_id, cut_at)
+where c.vehicle_id = k.vehicle_id and c.cut_at > k.cut_at
+
+-- name: insert_checkpoint
+-- A new checkpoint.
+insert into checkpoints (vehicle_id, cut_at, signature, open) values (%s, %s, %s, %s)
+on conflict (vehicle_id, cut_at) do update set signature = excluded.signature, open = excluded.open
+
+-- name: thin_checkpoints
+-- Of each UTC day's checkpoints only the last stays, and none older than 60 days but the newest.
+delete from checkpoints c
+using unnest(%(vehicles)s::int[]) as k (vehicle_id)
+where c.vehicle_id = k.vehicle_id
+and exists (
+    select from checkpoints later
+    where later.vehicle_id = c.vehicle_id and later.cut_at > c.cut_at
+    and (date_trunc('day', later.cut_at, 'UTC') = date_trunc('day', c.cut_at, 'UTC')
+        or later.cut_at > c.cut_at + interval '60 days')
+)
+
+-- name: find_violation
+-- A violation newly found.
+insert into violations (vehicle_id, rule_id, rule_version, start_at, end_at, severity, provisional, evidence)
+values (%(vehicle_id)s, %(rule_id)s, %(rule_version)s, %(start)s, %(end)s, %(severity)s, %(provisional)s, %(evidence)s)
+returning id
+
+-- name: change_violation
+-- A violation that judging again sees otherwise.
+update violations set rule_version = %(rule_version)s, start_at = %(start)s, end_at = %(end)s,
+    severity = %(severity)s, provisional = %(provisional)s, evidence = %(evidence)s
+where id = %(id)s
+
+-- name: withdraw_violation
+-- A violation that judging again finds no more.
+update violations set withdrawn_at = now() where id = %(id)s
+
+-- name: note_change
+-- What judging did to a violation. One that goes on being extended is one entry.
+insert into violation_changes (violation_id, change, start_at, end_at)
+values (%(id)s, %(change)s, %(start)s, %(end)s)
+
+-- name: note_extension
+-- Goes on the last entry when that was an extension too.
+update violation_changes set end_at = %(end)s, at = now()
+where id = (select max(id) from violation_changes where violation_id = %(id)s) and change = 'extended'
+
+-- name: raise_alert
+-- An alert for a violation; one at most.
+insert into alerts (violation_id) values (%(id)s) on conflict do nothing
+
+-- name: mark_all
+-- All vehicles are to be judged from their first position on.
+insert into marks (vehicle_id, since) select id, '-infinity' from vehicles
+
+-- name: mark_some
+-- The given vehicles are to be judged anew from a moment on.
+insert into marks (vehicle_id, since) select unnest(%(vehicles)s::int[]), %(since)s::timestamptz
+
+-- name: judged_with
+-- What the stored judgements were made with.
+select signature from judged_with
+
+-- name: lock_judged_with
+-- One judge at a time looks whether all is to be judged anew.
+lock table judged_with in share row exclusive mode
+
+-- name: book_stamp
+-- What zones and own days there are, in one value.
+select md5(
+    coalesce((select string_agg(concat_ws(':', id, name, kind, unit_id, valid, md5(boundary_wkb)), ',' order by id)
+        from zones), '')
+    || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from calendar_days), '')
+)
+
+-- name: own_days
+-- The centre's own days.
+select day, is_off, festival, source from calendar_days order by day
+
+-- name: judge_with
+-- Notes what judgements are made with from now on.
+insert into judged_with (signature) values (%(signature)s)
+on conflict (only_one) do update set signature = excluded.signature, since = now()
+
+-- name: waiting
+-- How many vehicles wait to be judged.
+select count(distinct vehicle_id) from marks
+
+-- name: all_vehicles
+-- Every vehicle.
+select id from vehicles order by id
+
+-- name: plates
+-- Every vehicle's plate and id.
+select plate, id from vehicles

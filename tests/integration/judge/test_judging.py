@@ -1,0 +1,158 @@
+"""Judging through the database: whatever the order of arrival, the tables are the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fleet.clock import SHANGHAI
+from gongche.judge import Judge
+from gongche.settings import Settings
+from store import judging
+from tests.builders.district import (
+    Connection,
+    add_order,
+    add_unit,
+    add_vehicle,
+    add_zone,
+    arrive,
+    found,
+    judged_tables,
+    square,
+)
+from tests.builders.tracks import Fix, at, drive, stand, tracks
+
+NATIONAL_DAY = datetime(2026, 10, 1, 9, tzinfo=SHANGHAI)
+SETTINGS = Settings(_env_file=None)
+
+
+def on_national_day(track: list[Fix]) -> list[Fix]:
+    """The track, 9 days minus 3 hours later: from noon of 22 September to 9:00 of 1 October."""
+    shift_us = at(since=NATIONAL_DAY).ts_us - at().ts_us
+    return [fix._replace(ts_us=fix.ts_us + shift_us) for fix in track]
+
+
+@pytest.fixture
+def conn(database: str) -> Iterator[Connection]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def judge(database: str) -> Iterator[Judge]:
+    with judging.connect(database) as connection:
+        yield Judge(connection, SETTINGS, clock=lambda: NATIONAL_DAY + timedelta(hours=2))
+
+
+def test_a_drive_on_national_day_is_holiday_use_and_raises_one_alert(conn: Connection, judge: Judge) -> None:
+    car = add_vehicle(conn, add_unit(conn))
+    track = on_national_day(stand(0, 30) + drive(30, 20, from_m=0, to_m=12_000) + stand(50, 30, at_m=12_000))
+    for fix in track:
+        arrive(conn, [(car, fix)])
+        judge.until_idle()
+    assert found(conn) == [("R06", NATIONAL_DAY + timedelta(minutes=30), NATIONAL_DAY + timedelta(minutes=50))]
+    assert conn.execute("select count(*) from alerts").fetchone() == (1,)
+    changes = conn.execute("select change from violation_changes order by id").fetchall()
+    assert changes == [("found",), ("extended",)], "one entry while it goes on being extended"
+
+
+def test_an_order_that_comes_later_withdraws_what_it_covers(conn: Connection, judge: Judge) -> None:
+    car = add_vehicle(conn, add_unit(conn))
+    arrive(conn, [(car, fix) for fix in on_national_day(drive(30, 20, from_m=0, to_m=12_000))])
+    judge.until_idle()
+    assert len(found(conn)) == 1
+    add_order(conn, car, NATIONAL_DAY, NATIONAL_DAY + timedelta(hours=2))
+    judge.until_idle()
+    assert found(conn) == []
+    conn.execute("update orders set cancelled_at = now()")
+    judge.until_idle()
+    assert len(found(conn)) == 1
+    evidence = conn.execute("select evidence from violations where withdrawn_at is null").fetchone()
+    assert evidence is not None
+    assert [paper["why"] for paper in evidence[0]["excuses"]] == ["cancelled"]
+
+
+def test_a_waiting_vehicle_is_judged_by_one_judge_only(conn: Connection, database: str) -> None:
+    car = add_vehicle(conn, add_unit(conn))
+    arrive(conn, [(car, fix) for fix in stand(0, 30)])
+    with judging.connect(database) as one, judging.connect(database) as other, one.transaction():
+        assert judging.claim(one, 10) is not None
+        with other.transaction():
+            assert judging.claim(other, 10) is None
+
+
+def test_a_mark_made_while_judging_is_kept(conn: Connection, database: str) -> None:
+    car = add_vehicle(conn, add_unit(conn))
+    arrive(conn, [(car, fix) for fix in stand(0, 30)])
+    with judging.connect(database) as one, one.transaction():
+        claimed = judging.claim(one, 10)
+        assert claimed is not None
+        arrive(conn, [(car, fix) for fix in stand(40, 30)])
+        judged_marks = claimed.mark_ids
+    left = {row[0] for row in conn.execute("select id from marks").fetchall()}
+    assert left - set(judged_marks)
+
+
+def test_a_zone_that_changes_has_its_cars_judged_again(conn: Connection, judge: Judge) -> None:
+    unit = add_unit(conn)
+    car = add_vehicle(conn, unit)
+    zone = add_zone(conn, "山庄", "sensitive", square(6000, 100))
+    arrive(conn, [(car, fix) for fix in stand(0, 60, at_m=6000)])
+    judge.until_idle()
+    assert [rule for rule, _, _ in found(conn)] == ["R10"]
+    conn.execute("delete from zones where id = %s", (zone,))
+    judge.until_idle()
+    assert found(conn) == []
+
+
+@given(cars=st.lists(tracks(most_legs=14), min_size=1, max_size=3), seed=st.integers(0, 2**32))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_any_order_of_arrival_leaves_the_same_tables(
+    database: str, conn: Connection, cars: list[list[Fix]], seed: int
+) -> None:
+    chance = random.Random(seed)
+    conn.execute(
+        "truncate positions, marks, checkpoints, trips, stops, gaps, visits, judged_with, units"
+        " restart identity cascade"
+    )
+    unit = add_unit(conn)
+    add_zone(conn, "院", "home", square(0, 60), unit)
+    add_zone(conn, "山庄", "sensitive", square(3000, 200))
+    add_zone(conn, "辖区", "jurisdiction", square(0, 20_000))
+    arriving = []
+    for number, track in enumerate(cars):
+        car = add_vehicle(conn, unit, f"苏N1000{number}")
+        holiday = on_national_day(track)
+        add_order(conn, car, NATIONAL_DAY, NATIONAL_DAY + timedelta(hours=chance.randint(1, 6)))
+        arriving += [(car, fix) for fix in holiday + holiday[:3]]
+    _arrive_in_turn(database, conn, arriving, chance)
+    piecewise = judged_tables(conn)
+    conn.execute("truncate checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, judged_with")
+    with judging.connect(database) as connection:
+        Judge(connection, SETTINGS).until_idle()
+    assert piecewise == judged_tables(conn)
+
+
+def _arrive_in_turn(database: str, conn: Connection, arriving: list[tuple[int, Fix]], chance: random.Random) -> None:
+    """In time order, reversed or shuffled; in batches, with judging after some of them."""
+    order = chance.choice(["sorted", "reversed", "shuffled"])
+    arriving.sort(key=lambda entry: entry[1].ts_us, reverse=order == "reversed")
+    if order == "shuffled":
+        chance.shuffle(arriving)
+    with judging.connect(database) as connection:
+        judge = Judge(connection, SETTINGS)
+        while arriving:
+            size = chance.choice([1, 1, 7, 30])
+            arrive(conn, arriving[:size])
+            del arriving[:size]
+            if chance.random() < 0.6:
+                judge.until_idle()
+        judge.until_idle()
