@@ -1,0 +1,106 @@
+"""Rules in words, as a clerk reads them."""
+
+from __future__ import annotations
+
+import pytest
+
+from rules.catalogue import CATALOGUE
+from rules.language import parse
+from rules.vocabulary import VOCABULARY
+from rules.words import excuses_in_words, explain, explain_rule
+
+SENTENCES = {
+    "R04": (
+        "行驶 且 在工作日，除去 在 07:30 至 19:00、有派车单、值班 或 豁免 的时间；"
+        "间隔不足 30 分钟的合为一次；每次合计至少 10 分钟。",
+        "Driving and on a workday, except while between 07:30 and 19:00, under an order, on duty or under a waiver; "
+        "spans less than 30 minutes apart count as one; at least 10 minutes in total.",
+    ),
+    "R05": (
+        "行驶 且 在周末，除去 有派车单、值班 或 豁免 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and on a weekend, except while under an order, on duty or under a waiver; "
+        "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
+    ),
+    "R06": (
+        "行驶 且 在节假日，除去 有派车单、值班 或 豁免 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and in a holiday, except while under an order, on duty or under a waiver; "
+        "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
+    ),
+    "R08": (
+        "停留 且 在 22:00 至次日 05:00 且 在停放点外超过 100 米，除去 有派车单、值班 或 维修 的时间；"
+        "间隔不足 30 分钟的合为一次；每次合计至少 1 小时。",
+        "Standing and between 22:00 and 05:00 the next day and outside its home zone by more than 100 m, "
+        "except while under an order, on duty or in repair; "
+        "spans less than 30 minutes apart count as one; at least 1 hour in total.",
+    ),
+    "R09": (
+        "在辖区外超过 500 米（至少 3 个定位点）且没有前往外面的派车单（每段至少 5 分钟）；间隔不足 30 分钟的合为一次。",
+        "Outside the jurisdiction by more than 500 m with at least 3 positions, without an order leading out of it "
+        "for at least 5 minutes at a time; spans less than 30 minutes apart count as one.",
+    ),
+    "R10": (
+        "停留 且 在敏感地点（外扩 50 米）内且没有前往该处的派车单；间隔不足 5 分钟的合为一次；每次合计至少 15 分钟。",
+        "Standing and inside a sensitive zone grown by 50 m, without an order to that place; "
+        "spans less than 5 minutes apart count as one; at least 15 minutes in total.",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule_id", CATALOGUE)
+def test_each_shipped_rule_is_one_sentence(rule_id: str) -> None:
+    rule = CATALOGUE[rule_id]
+    assert (explain_rule(rule, "zh"), explain_rule(rule, "en")) == SENTENCES[rule_id]
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            'without(driving, grow(ordered, "15 min", "30 min"))',
+            "行驶（整段，与有派车单（提前 15 分钟、延后 30 分钟）毫无重叠）",
+            "whole spans of driving never under an order (from 15 minutes before to 30 minutes after)",
+        ),
+        (
+            "driving & (holiday | weekend)",
+            "行驶 且 （在节假日 或 在周末）",
+            "driving and (in a holiday or on a weekend)",
+        ),
+        ("standing & ~ordered", "停留 且 不在 有派车单 期间", "standing and not under an order"),
+        (
+            "faster_than(120) - emergency",
+            "车速超过 120 公里/小时，除去 应急 的时间",
+            "faster than 120 km/h, except while in an emergency",
+        ),
+        ('inside("迎宾酒店")', "在“迎宾酒店”内", "inside “迎宾酒店”"),
+        ('outside(sensitive, "2 km")', "在所有敏感地点外超过 2 公里", "outside all sensitive zones by more than 2 km"),
+        (
+            'longer(driving & night, "90 min") - (on_duty & work_hours)',
+            "（行驶 且 在夜间）（每段至少 1 小时 30 分钟），除去 （值班 且 在工作时间） 的时间",
+            "(driving and at night) for at least 1 hour 30 minutes at a time, except while (on duty and in work hours)",
+        ),
+        ('between("08:00", "12:00")', "在 08:00 至 12:00", "between 08:00 and 12:00"),
+    ],
+)
+def test_combinations_are_bracketed_so_that_they_read_one_way(text: str, zh: str, en: str) -> None:
+    expression = parse(text)
+    assert (explain(expression, "zh"), explain(expression, "en")) == (zh, en)
+
+
+def test_no_word_leaves_a_hole_in_its_sentence() -> None:
+    for word in VOCABULARY.values():
+        for template in (word.zh, word.en):
+            required = {p.name for p in word.parameters}
+            assert all("{" + name + "}" in template for name in required), word.name
+
+
+def test_excuses_are_the_papers_looked_at() -> None:
+    said = {rule.id: excuses_in_words(rule.expression, "zh") for rule in CATALOGUE.values()}
+    assert said == {
+        "R04": ("派车单", "值班", "豁免"),
+        "R05": ("派车单", "值班", "豁免"),
+        "R06": ("派车单", "值班", "豁免"),
+        "R08": ("派车单", "值班", "维修"),
+        "R09": ("前往外面的派车单",),
+        "R10": ("前往该处的派车单",),
+    }
+    assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
