@@ -55,15 +55,10 @@ def _translate(error: Exception) -> StoreError:
                 f"The database is not up to date ({said.splitlines()[0]}): run `gongche migrate`. "
                 f"数据库结构不是最新的: 请运行 `gongche migrate`。"
             )
-        case driver.InvalidPassword() | driver.InvalidAuthorizationSpecification():
-            return StoreUnavailableError(
-                f"The database refused user or password: check GONGCHE_DATABASE_URL and its password file. "
-                f"数据库拒绝了用户名或密码: 请检查 GONGCHE_DATABASE_URL 及密码文件。 ({said})"
-            )
         case psycopg.OperationalError() | psycopg.InterfaceError():
             return StoreUnavailableError(
-                f"The database is out of reach: is it running, and is its address right? "
-                f"无法连接数据库: 请检查数据库是否运行、地址是否正确。 ({said})"
+                f"The database is out of reach: is it running, are its address, user and password right? "
+                f"无法连接数据库: 请检查数据库是否运行, 地址、用户名和密码是否正确。 ({said})"
             )
         case _:
             return StoreError(f"The database refused: {said}")

@@ -242,7 +242,7 @@ create trigger zones_mark after insert or update or delete on zones for each row
 
 create function mark_day() returns trigger language plpgsql as $$
 declare
-    changed date := coalesce(new.day, old.day);
+    changed date := least(old.day, new.day); -- of a day that moved, the earlier; null is passed over
 begin
     -- Ten days earlier: a day can turn two holiday spans into one.
     insert into marks (vehicle_id, since) select id, (changed - 10)::timestamptz from vehicles;
