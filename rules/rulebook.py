@@ -11,13 +11,16 @@ from importlib.metadata import version
 from fleet.clock import HOUR_US
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
-from rules.expression import needs
+from rules.expression import needs, terms
 from rules.facts import FactLimits
-from rules.rule import Rule
+from rules.rule import CatalogueError, Rule
 from rules.visits import Place, ZoneTable
 
 PAPERS_NEAR_US = 12 * HOUR_US
 """Orders and waivers this close to a violation are shown with it, as looked at."""
+
+NOT_MADE = frozenset({"no_fix", "faster_than", "alarm"})
+"""Words of the vocabulary that rules may not use yet."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,13 @@ class RuleBook:
     zones: Sequence[Zone]
     calendar: WorkCalendar
     limits: FactLimits = field(default_factory=FactLimits)
+
+    def __post_init__(self) -> None:
+        """Raises CatalogueError for a rule with a word whose spans are not made yet."""
+        for rule in self.rules:
+            unmade = sorted({term.name for term in terms(rule.expression)} & NOT_MADE)
+            if unmade:
+                raise CatalogueError(f"规则 rule {rule.id}: 尚不支持的词语 / words not judged yet: {', '.join(unmade)}")
 
     @cached_property
     def zone_table(self) -> ZoneTable:
