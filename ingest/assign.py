@@ -36,13 +36,25 @@ def assign(reports: Reports, fittings: Fittings) -> Batch:
         return Batch(Positions.empty(), [], reports.unreadable)
     columns = reports.columns()
     message_rows, tracker_rows = reports.message_rows(), reports.tracker_rows()
+    received_us = np.array([message.received_us for message in reports.messages], np.int64)[message_rows]
+    positions, known = to_positions(columns, tracker_rows, received_us, fittings)
+    ts_us = columns[0].astype(np.int64)
+    unassigned = _unassigned(reports, fittings, message_rows[~known], tracker_rows[~known], ts_us[~known])
+    return Batch(positions, unassigned, reports.unreadable)
+
+
+def to_positions(
+    columns: NDArray[np.float64],
+    tracker_rows: NDArray[np.int64],
+    received_us: NDArray[np.int64],
+    fittings: Fittings,
+) -> tuple[Positions, NDArray[np.bool_]]:
+    """Readings as columns (11, n), their trackers' rows (n,) and times of receipt (n,) → positions; which have one."""
     ts_us = columns[0].astype(np.int64)
     vehicle_id = fittings.vehicles_at(tracker_rows, ts_us)
     known = vehicle_id >= 0
-
-    columns, message_row, tracker_row = columns[:, known], message_rows[known], tracker_rows[known]
+    columns, tracker_row = columns[:, known], tracker_rows[known]
     lon_deg, lat_deg = _in_wgs84(columns[1], columns[2], _datum_rows(columns[10], tracker_row, fittings))
-    received_us = np.array([message.received_us for message in reports.messages], np.int64)
     positions = Positions.of(
         vehicle_id[known],
         ts_us[known],
@@ -56,10 +68,9 @@ def assign(reports: Reports, fittings: Fittings) -> Batch:
         fuel_l=columns[8],
         flags=columns[9],
         tracker_id=fittings.tracker_id[tracker_row],
-        received_us=received_us[message_row],
+        received_us=received_us[known],
     )
-    unassigned = _unassigned(reports, fittings, message_rows[~known], tracker_rows[~known], ts_us[~known])
-    return Batch(positions, unassigned, reports.unreadable)
+    return positions, known
 
 
 def _datum_rows(stated: NDArray[np.float64], tracker_row: NDArray[np.int64], fittings: Fittings) -> NDArray[np.int64]:

@@ -78,7 +78,7 @@ def read_position(element: object, latest_us: int) -> Reading:
     ts, lon, lat = get("ts"), get("lon"), get("lat")
     ts_us = moment_us(ts)
     if not EARLIEST_US <= ts_us <= latest_us:
-        raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}")
+        raise UnreadableError(Reason.BAD_TIME, reprlib.repr(ts), field="ts")
     if type(lon) is not float or not -180.0 <= lon <= 180.0:
         lon = _number("lon", lon, -180, 180, Reason.MISSING_LON)
     if type(lat) is not float or not -90.0 <= lat <= 90.0:
@@ -98,7 +98,7 @@ def read_position(element: object, latest_us: int) -> Reading:
     if (stated := get("datum")) is not None:
         datum = _DATUM_ROWS.get(stated, NO_DATUM) if type(stated) is str else NO_DATUM
         if datum == NO_DATUM:
-            raise UnreadableError(Reason.UNKNOWN_DATUM, f"datum={reprlib.repr(stated)}")
+            raise UnreadableError(Reason.UNKNOWN_DATUM, reprlib.repr(stated), field="datum")
     flags = _flags(get("fix"), get("ignition"), get("alarms"))
     if lon == 0.0 and lat == 0.0:  # what a tracker without a fix sends, not a place off Africa
         flags |= _NO_FIX
@@ -115,27 +115,27 @@ def moment_us(ts: object) -> int:
             if moment.tzinfo is not None:
                 return (moment - _EPOCH) // _MICROSECOND
         except (ValueError, OverflowError):
-            raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}") from None
-        raise UnreadableError(Reason.NO_OFFSET, f"ts={reprlib.repr(ts)}")
+            raise UnreadableError(Reason.BAD_TIME, reprlib.repr(ts), field="ts") from None
+        raise UnreadableError(Reason.NO_OFFSET, reprlib.repr(ts), field="ts")
     if type(ts) is int:  # exactly, whatever its size
         return ts * (1_000 if abs(ts) >= _MS_FROM else 1_000_000)
     if type(ts) is float and isfinite(ts):
         return round(ts * (1e3 if abs(ts) >= _MS_FROM else 1e6))
     if ts is None:
-        raise UnreadableError(Reason.MISSING_TS)
-    raise UnreadableError(Reason.BAD_TIME, f"ts={reprlib.repr(ts)}")
+        raise UnreadableError(Reason.MISSING_TS, field="ts")
+    raise UnreadableError(Reason.BAD_TIME, reprlib.repr(ts), field="ts")
 
 
 def _number(name: str, value: object, least: int, most: int, missing: Reason) -> float:
     """A value that is no float within its range at first sight: a whole number, or unreadable."""
     if value is None:
-        raise UnreadableError(missing)
+        raise UnreadableError(missing, field=name)
     if type(value) is int and least <= value <= most:
         return float(value)
     # A bool is an int to Python and a text may look like a number; neither is one to us.
     is_number = type(value) is int or (type(value) is float and isfinite(value))
     reason = Reason.OUT_OF_RANGE if is_number else Reason.NOT_A_NUMBER
-    raise UnreadableError(reason, f"{name}={reprlib.repr(value)}")
+    raise UnreadableError(reason, reprlib.repr(value), field=name)
 
 
 _NO_FIX = int(Flag.NO_FIX)
@@ -153,7 +153,7 @@ def _flags(fix: object, ignition: object, alarms: object) -> int:
         flags |= _ON if _yes("ignition", ignition) else _OFF
     if alarms is not None:
         if type(alarms) is not list or not all(type(name) is str for name in alarms):
-            raise UnreadableError(Reason.NOT_A_LIST, f"alarms={reprlib.repr(alarms)}")
+            raise UnreadableError(Reason.NOT_A_LIST, reprlib.repr(alarms), field="alarms")
         for name in alarms:  # an alarm that is not known here is still an alarm
             flags |= _ALARM_FLAGS.get(name, _OTHER_ALARM)
     return flags
@@ -162,4 +162,4 @@ def _flags(fix: object, ignition: object, alarms: object) -> int:
 def _yes(name: str, value: object) -> bool:
     if value is True or value is False or (type(value) is int and value in (0, 1)):
         return bool(value)
-    raise UnreadableError(Reason.NOT_A_BOOLEAN, f"{name}={reprlib.repr(value)}")
+    raise UnreadableError(Reason.NOT_A_BOOLEAN, reprlib.repr(value), field=name)

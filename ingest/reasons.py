@@ -64,9 +64,14 @@ def words(reason: Reason | str) -> str:
 
 
 class UnreadableError(ValueError):
-    """A message, or one element of it, cannot be read. ``detail`` names the field and what stood there."""
+    """A message, or one element of it, cannot be read. ``field`` is the value at fault, ``said`` what stood there."""
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(f"{words(reason)}: {detail}" if detail else words(reason))
+    def __init__(self, reason: Reason, said: str = "", *, field: str = "") -> None:
         self.reason = reason
-        self.detail = detail
+        self.field = field
+        self.said = said
+        super().__init__(f"{words(reason)}: {self.detail}" if self.detail else words(reason))
+
+    @property
+    def detail(self) -> str:
+        return f"{self.field}={self.said}" if self.field and self.said else self.said

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from fleet.history import Outcome
 from gongche.addresses import find_database
+from gongche.commands.import_positions import positions
 from gongche.commands.output import Format, FormatOption, print_record
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.orders import import_orders
@@ -77,6 +78,9 @@ def calendar(file: File, dry_run: DryRun = False, form: FormatOption = Format.TA
     """CSV: day, off or work, festival, source document, entered by, checked by · 日历."""
     settings = Settings()
     _run(settings, form, lambda conn: import_calendar_days(conn, file, settings.zone, dry_run=dry_run))
+
+
+app.command("positions")(positions)
 
 
 def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitable[Report]]) -> None:
