@@ -21,6 +21,7 @@ _DAY = r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
 _TIME = r"(\d{1,2})(?::|时|点)(?:(\d{1,2})分?)?(?::?(\d{1,2})(?:\.\d+)?秒?)?"
 _MOMENT = re.compile(rf"{_DAY}(?:[T\s]*{_TIME})?\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.IGNORECASE)
 
+_SPACE_BESIDE_CHINESE = re.compile("(?<=[\u4e00-\u9fff（）]) | (?=[\u4e00-\u9fff（）])")
 _FULL_WIDTH_BRACKETS = str.maketrans("()", "（）")
 
 
@@ -66,14 +67,16 @@ def not_again(row: Row, column: str, key: Hashable, first_lines: dict[object, in
 
 
 def name(row: Row, column: str) -> str:
-    """A name in half width without doubled spaces, so that the same name is the same; empty when it is empty."""
+    """The cell's text in the one form of names; empty when it is empty."""
     return plain_name(row[column])
 
 
 def plain_name(text: str) -> str:
-    """A name in half width without doubled spaces; brackets beside Chinese are full width, as offices write them."""
+    """A name in half width with single spaces. Beside Chinese there are none, and brackets are full width."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    return plain.translate(_FULL_WIDTH_BRACKETS) if re.search(r"[\u4e00-\u9fff]", plain) else plain
+    if re.search("[\u4e00-\u9fff]", plain):
+        plain = plain.translate(_FULL_WIDTH_BRACKETS)
+    return _SPACE_BESIDE_CHINESE.sub("", plain)
 
 
 def plate(row: Row, column: str = "plate") -> str:

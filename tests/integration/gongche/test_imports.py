@@ -1,0 +1,421 @@
+"""Whole imports into a real PostgreSQL: what goes in, what comes back, and that twice is once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from shapely.geometry import Polygon, box, mapping
+
+from gongche.imports.calendar_days import import_calendar_days
+from gongche.imports.orders import import_orders
+from gongche.imports.report import Report
+from gongche.imports.vehicles import import_vehicles
+from gongche.imports.waivers import import_waivers
+from gongche.imports.zones import import_zones
+from store.calendar_days import calendar_days
+from store.database import Connection, connect
+from store.fleet import units, vehicles
+from store.orders import orders, waivers
+from store.zones import ALWAYS, zones
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HEADINGS = "车牌号,用车单位,终端号,安装日期,纳管日期\n"
+
+
+class Office:
+    """Someone at the centre with a database, who writes a file and imports it."""
+
+    def __init__(self, conn: Connection, folder: Path) -> None:
+        self.conn = conn
+        self.folder = folder
+
+    def file(self, content: str | bytes) -> Path:
+        path = self.folder / "file"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    async def vehicles(self, content: str | bytes, *, dry_run: bool = False) -> Report:
+        return await import_vehicles(self.conn, self.file(content), SHANGHAI, dry_run=dry_run)
+
+    async def orders(self, content: str, *, datum: str | None = None, dry_run: bool = False) -> Report:
+        return await import_orders(self.conn, self.file(content), SHANGHAI, datum=datum, dry_run=dry_run)
+
+    async def zones(self, *features: dict[str, Any], dry_run: bool = False) -> Report:
+        collection = {"type": "FeatureCollection", "datum": "wgs84", "features": features}
+        file = self.file(json.dumps(collection, ensure_ascii=False))
+        return await import_zones(self.conn, file, SHANGHAI, datum=None, dry_run=dry_run)
+
+    async def rows(self, sql: Any) -> list[tuple[Any, ...]]:
+        return await (await self.conn.execute(sql)).fetchall()
+
+    async def fittings(self) -> list[tuple[Any, ...]]:
+        """Tracker, plate, and the local days from and to."""
+        found = await self.rows(
+            """select t.code, v.plate, lower(during), upper(during) from fittings
+            join trackers t on t.id = tracker_id join vehicles v on v.id = vehicle_id order by 3, 1"""
+        )
+        return [
+            (tracker, plate, *(at and at.astimezone(SHANGHAI).date().isoformat() for at in during))
+            for tracker, plate, *during in found
+        ]
+
+    async def marks(self) -> int:
+        """How many marks there are; taken."""
+        return (await self.conn.execute("delete from marks")).rowcount
+
+
+@pytest.fixture
+async def office(database: str, tmp_path: Path) -> AsyncIterator[Office]:
+    async with await connect(database, autocommit=True) as conn:
+        yield Office(conn, tmp_path)
+
+
+def counts(new: int = 0, changed: int = 0, same: int = 0, refused: int = 0) -> dict[str, int]:
+    return {"new": new, "changed": changed, "same": same, "refused": refused}
+
+
+def refusals(report: Report) -> list[tuple[int, str]]:
+    return [(refusal.at, refusal.column) for refusal in report.refused]
+
+
+def zone(name: str, kind: str, boundary: Polygon, **properties: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {"name": name, "kind": kind, **properties},
+        "geometry": mapping(boundary),
+    }
+
+
+# Vehicles ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+async def test_a_sheet_of_any_encoding_makes_the_same_fleet(office: Office, encoding: str) -> None:
+    sheet = HEADINGS + "苏Ｎ·１２３４５,水利局,T1,2026-01-05,2026-01-06\n\n苏n 12346,水利局,,,\n"
+    report = await office.vehicles(sheet.encode(encoding))
+    assert (report.counts, report.exit_status) == (counts(new=2), 0)
+    assert [vehicle.plate for vehicle in await vehicles(office.conn)] == ["苏N12345", "苏N12346"]
+    assert [unit.name for unit in await units(office.conn)] == ["水利局"]
+    assert await office.fittings() == [("T1", "苏N12345", "2026-01-05", None)]
+    assert await office.rows("select lower(during) from enrolments") == [(datetime(2026, 1, 6, tzinfo=SHANGHAI),)]
+
+
+async def test_good_rows_go_in_and_bad_ones_come_back_with_line_column_and_reason(office: Office) -> None:
+    report = await office.vehicles(
+        HEADINGS
+        + "苏N12345,水利局,T1,2026-01-05,2026-01-05\n"  # good
+        + "苏N123,水利局,,,\n"
+        + '苏N12346,"水利局\n（本级）",,,\n'  # good, two lines
+        + "苏N12347,,,,\n"
+        + "苏N·12345,城管局,,,\n"  # again
+        + "苏N12348,教育局,T8,,\n"
+        + "苏N12349,教育局,8.60123E+14,2026-01-05,\n"
+        + "苏N12350,教育局,T9,2026-13-05,\n"
+        + "苏N12351,教育局,,2026-01-05,\n"
+        + "苏N12352,教育局,T1,2026-01-05,\n"  # the tracker of line 2, the same day
+        + "苏N12353,财政局,T3,2026-01-05,,多\n",
+    )
+    assert report.counts == counts(new=2, refused=9)
+    assert report.exit_status == 1
+    assert refusals(report) == [
+        (3, "plate"),
+        (6, "unit"),
+        (7, "plate"),
+        (8, "fitted_from"),
+        (9, "tracker"),
+        (10, "fitted_from"),
+        (11, "fitted_from"),
+        (12, "fitted_from"),
+        (13, ""),
+    ]
+    again = report.refused[2]
+    assert (again.value, again.en) == ("苏N·12345", "the same as line 2 is about. Keep one of them")
+    # Nothing of a refused row stays: no unit, no tracker.
+    assert {unit.name for unit in await units(office.conn)} == {"水利局", "水利局（本级）"}
+    assert await office.rows("select code from trackers") == [("T1",)]
+
+
+async def test_the_same_sheet_again_changes_nothing(office: Office) -> None:
+    sheet = HEADINGS + "苏N12345,水利局,T1,2026-01-05,2026-01-05\n苏N12346,水利局,T2,2026-01-05,\n"
+    await office.vehicles(sheet)
+    report = await office.vehicles(sheet)
+    assert report.counts == counts(same=2)
+    assert await office.marks() == 0
+
+
+async def test_a_dry_run_tells_what_would_change_and_changes_nothing(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,T1,2026-01-05,2026-01-05\n")
+    report = await office.vehicles(
+        "plate,unit,model,tracker,fitted_from\n苏N12345,城管局,帕萨特,T2,2026-03-01\n苏N12346,城管局,,,\n", dry_run=True
+    )
+    assert report.counts == counts(new=1, changed=1)
+    assert report.as_json()["rows"] == [
+        {
+            "line": 2,
+            "name": "苏N12345",
+            "outcome": "changed",
+            "fields": {
+                "unit_code": ["水利局", "城管局"],
+                "model": ["", "帕萨特"],
+                "tracker": [None, "T2"],
+                "fitting": [None, "2026-03-01 – …"],
+            },
+        },
+        {"line": 3, "name": "苏N12346", "outcome": "new", "fields": {}},
+    ]
+    assert report.as_json()["also"] == {"units": {"new": 1, "changed": 0, "same": 0}}
+    assert len(await vehicles(office.conn)) == 1
+    assert await office.fittings() == [("T1", "苏N12345", "2026-01-05", None)]
+    assert [unit.name for unit in await units(office.conn)] == ["水利局"]
+    assert await office.marks() == 0
+
+
+async def test_a_tracker_moves_to_another_car(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,T1,2026-01-05,\n苏N12346,水利局,T2,2026-01-05,\n")
+    report = await office.vehicles(HEADINGS + "苏N12346,水利局,T1,2026-03-01,\n苏N12345,水利局,,,\n")
+    assert report.counts == counts(changed=1, same=1)
+    assert await office.fittings() == [
+        ("T1", "苏N12345", "2026-01-05", "2026-03-01"),
+        ("T2", "苏N12346", "2026-01-05", "2026-03-01"),
+        ("T1", "苏N12346", "2026-03-01", None),
+    ]
+
+
+async def test_trackers_swapped_between_two_cars_in_one_sheet(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,T1,2026-01-05,\n苏N12346,水利局,T2,2026-01-05,\n")
+    report = await office.vehicles(HEADINGS + "苏N12345,水利局,T2,2026-03-01,\n苏N12346,水利局,T1,2026-03-01,\n")
+    assert report.counts == counts(changed=2)
+    assert (await office.fittings())[2:] == [
+        ("T1", "苏N12346", "2026-03-01", None),
+        ("T2", "苏N12345", "2026-03-01", None),
+    ]
+
+
+async def test_a_fitting_that_overlaps_history_is_refused_with_both_spans(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,T1,2026-02-01,2026-02-01\n")
+    report = await office.vehicles(
+        HEADINGS + "苏N12346,水利局,T1,2026-01-01,\n苏N12345,水利局,T1,2026-02-01,2026-01-15\n"
+    )
+    fitting, enrolment = report.refused
+    assert (fitting.at, fitting.column) == (2, "fitted_from")
+    for text in (fitting.zh, fitting.en):
+        assert "2026-01-01 – …" in text
+        assert "2026-02-01 – …" in text
+        assert "苏N12345" in text
+    assert (enrolment.at, enrolment.column) == (3, "enrolled_from")
+    assert "2026-02-01 – …" in enrolment.en
+    assert [vehicle.plate for vehicle in await vehicles(office.conn)] == ["苏N12345"]
+
+
+async def test_columns_that_mean_nothing_are_named(office: Office) -> None:
+    report = await office.vehicles("车牌号,用车单位,司机\n苏N12345,水利局,张三\n")
+    assert report.ignored_columns == ("司机",)
+
+
+async def test_the_whole_districts_fleet_goes_in(office: Office) -> None:
+    sheet = HEADINGS + "".join(f"苏N{n:05},单位{n % 40},T{n},2026-01-05,2026-01-05\n" for n in range(10_000, 10_403))
+    report = await office.vehicles(sheet)
+    assert report.counts == counts(new=403)
+    assert len(await units(office.conn)) == 40
+    assert (await office.vehicles(sheet)).counts == counts(same=403)
+
+
+# Zones ------------------------------------------------------------------------------------------------------
+
+YARD = box(118.30, 33.90, 118.31, 33.91)
+GROWN = box(118.30, 33.90, 118.32, 33.91)
+DISTRICT = box(118.0, 33.5, 119.0, 34.5)
+
+
+async def test_good_zones_go_in_and_bad_ones_come_back_by_number_and_name(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    bow_tie = Polygon([(118.3, 33.9), (118.31, 33.91), (118.31, 33.9), (118.3, 33.91)])
+    report = await office.zones(
+        zone("水利局大院", "home", YARD, unit="水利局"),
+        zone("乱", "sensitive", bow_tie),
+        zone("无主", "home", YARD),
+    )
+    assert report.counts == counts(new=1, refused=2)
+    assert [(r.at, r.name, r.column) for r in report.refused] == [(2, "乱", "geometry"), (3, "无主", "unit")]
+    assert report.as_json()["refused"][0]["feature"] == 2
+    assert [stored.name for stored in await zones(office.conn)] == ["水利局大院"]
+    assert await office.marks() == 1
+
+
+async def test_the_same_zones_again_change_nothing(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    features = [zone("一中", "sensitive", YARD), zone("辖区线", "jurisdiction", DISTRICT)]
+    await office.zones(*features)
+    assert await office.marks() == 2
+    assert (await office.zones(*features)).counts == counts(same=2)
+    assert await office.marks() == 0
+
+
+async def test_a_changed_zone_asks_for_a_date_and_then_is_a_new_version(office: Office) -> None:
+    await office.zones(zone("一中", "sensitive", YARD))
+    report = await office.zones(zone("一中", "sensitive", GROWN))
+    assert refusals(report) == [(1, "valid_from")]
+    assert "State valid_from" in report.refused[0].en
+    report = await office.zones(zone("一中", "sensitive", GROWN, valid_from="2026-09-01"))
+    assert report.counts == counts(new=1)
+    versions = await zones(office.conn)
+    assert [version.boundary.bounds[2] for version in versions] == [118.31, 118.32]
+    assert versions[0].valid_to_us == versions[1].valid_from_us is not None
+    # A second change to the same day is no way round.
+    report = await office.zones(zone("一中", "sensitive", YARD, valid_from="2026-09-01"))
+    assert refusals(report) == [(1, "valid_from")]
+
+
+async def test_two_features_of_one_name_need_dates_that_follow(office: Office) -> None:
+    report = await office.zones(zone("一中", "sensitive", YARD), zone("一中", "sensitive", GROWN))
+    assert (report.counts, refusals(report)) == (counts(new=1, refused=1), [(2, "valid_from")])
+
+
+async def test_a_dry_run_of_zones_stores_none(office: Office) -> None:
+    assert (await office.zones(zone("一中", "sensitive", YARD), dry_run=True)).counts == counts(new=1)
+    assert await zones(office.conn) == []
+
+
+# Orders -----------------------------------------------------------------------------------------------------
+
+ORDERS = "单号,车牌号,开始,结束,事由,目的地,目的地经度,目的地纬度,出区,申请时间,审批时间,作废时间\n"
+
+
+async def vehicle_id(office: Office, plate: str = "苏N12345") -> int:
+    return next(vehicle.id for vehicle in await vehicles(office.conn) if vehicle.plate == plate)
+
+
+async def test_an_order_goes_in_with_local_times(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    report = await office.orders(
+        ORDERS + "A1,苏N·12345,2026-10-02 08:00,2026-10-03,防汛,骆马湖,,,,2026-10-01 16:20,2026-10-01T09:05Z,\n"
+    )
+    assert report.counts == counts(new=1)
+    (order,) = await orders(office.conn, await vehicle_id(office), ALWAYS)
+    assert order.during.start == datetime(2026, 10, 2, 8, tzinfo=SHANGHAI)
+    assert order.during.end == datetime(2026, 10, 4, tzinfo=SHANGHAI)
+    assert order.filed_at == datetime(2026, 10, 1, 16, 20, tzinfo=SHANGHAI)
+    assert order.approved_at == datetime(2026, 10, 1, 17, 5, tzinfo=SHANGHAI)
+    assert order.cancelled_at is None
+
+
+async def test_bad_orders_come_back(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    good = "苏N12345,2026-10-02 08:00,2026-10-02 18:00,防汛,湖"
+    report = await office.orders(
+        ORDERS
+        + f"A1,{good},,,,2026-10-01,,\n"
+        + "A2,苏N12345,2026-10-02 18:00,2026-10-02 08:00,防汛,湖,,,,2026-10-01,,\n"
+        + "A3,苏N99999,2026-10-02 08:00,2026-10-02 18:00,防汛,湖,,,,2026-10-01,,\n"
+        + f"A1,{good},,,,2026-10-01,,\n"
+        + f"A5,{good},,,,,,\n"
+        + f"A6,{good},118.3,33.9,,2026-10-01,,\n"  # of which datum?
+        + f"A7,{good},,,也许,2026-10-01,,\n"
+        + f",{good},,,,2026-10-01,,\n"
+        + "A9,苏N12345,2026-10-02 08:00,2026-10-02 18:00,,湖,,,,2026-10-01,,\n",
+    )
+    assert report.counts == counts(new=1, refused=8)
+    assert refusals(report) == [
+        (3, "end"),
+        (4, "plate"),
+        (5, "number"),
+        (6, "filed_at"),
+        (7, "datum"),
+        (8, "out_of_district"),
+        (9, "number"),
+        (10, "reason"),
+    ]
+
+
+async def test_a_destination_that_names_a_zone_is_that_zone_in_its_time(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    await office.zones(zone("滨湖（一期）", "sensitive", YARD, valid_to="2026-10-31"))
+    await office.orders(
+        ORDERS
+        + "A1,苏N12345,2026-10-02,2026-10-02,防汛,滨湖(一期),,,,2026-10-01,,\n"
+        + "A2,苏N12345,2026-11-02,2026-11-02,防汛,滨湖（一期）,,,,2026-10-01,,\n",
+    )
+    found = await orders(office.conn, await vehicle_id(office), ALWAYS)
+    assert [order.destination_zone for order in found] == ["滨湖（一期）", None]
+
+
+async def test_out_of_district_is_derived_from_the_destination_or_stated(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    await office.zones(zone("辖区线", "jurisdiction", DISTRICT), zone("外地", "sensitive", box(120, 33, 120.1, 33.1)))
+    start = "苏N12345,2026-10-02,2026-10-02,会议"
+    report = await office.orders(
+        ORDERS
+        + f"A1,{start},近,118.5,34.0,,2026-10-01,,\n"
+        + f"A2,{start},远,119.5,34.0,,2026-10-01,,\n"
+        + f"A3,{start},外地,,,,2026-10-01,,\n"
+        + f"A4,{start},不知何处,,,,2026-10-01,,\n"
+        + f"A5,{start},不知何处,,,是,2026-10-01,,\n"
+        + f"A6,{start},远,119.5,34.0,否,2026-10-01,,\n",
+        datum="wgs84",
+    )
+    assert report.counts == counts(new=6)
+    found = await orders(office.conn, await vehicle_id(office), ALWAYS)
+    assert {order.number: order.out_of_district for order in found} == {
+        "A1": False,
+        "A2": True,
+        "A3": True,
+        "A4": False,
+        "A5": True,
+        "A6": False,
+    }
+
+
+async def test_ten_thousand_orders_go_in_once(office: Office) -> None:
+    await office.vehicles(HEADINGS + "".join(f"苏N{n},水利局,,,\n" for n in range(10_000, 10_403)))
+    sheet = ORDERS + "".join(
+        f"D{n},苏N{10_000 + n % 403},2026-{n % 12 + 1:02}-{n % 28 + 1:02} 08:00,"
+        f"2026-{n % 12 + 1:02}-{n % 28 + 1:02} 18:00,公务,街道,,,,2026-{n % 12 + 1:02}-{n % 28 + 1:02} 07:00,,\n"
+        for n in range(10_000)
+    )
+    assert (await office.orders(sheet)).counts == counts(new=10_000)
+    assert await office.marks() == 10_000
+    assert (await office.orders(sheet)).counts == counts(same=10_000)
+    assert await office.marks() == 0
+
+
+# Waivers and calendar days ------------------------------------------------------------------------------------
+
+
+async def test_waivers_go_in(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    sheet = "车牌号,类型,开始,结束,事由\n苏N12345,值班,2026-10-01,2026-10-07,节日值班\n"
+    bad = (
+        "苏N12345,duty,2026-10-01,2026-10-07,又\n苏N12345,休假,2026-10-01,2026-10-07,假\n苏N12346,维修,2026-10-01,,修\n"
+    )
+    report = await import_waivers(office.conn, office.file(sheet + bad), SHANGHAI, dry_run=False)
+    assert report.counts == counts(new=1, refused=3)
+    assert refusals(report) == [(3, "start"), (4, "kind"), (5, "plate")]
+    (waiver,) = await waivers(office.conn, await vehicle_id(office), ALWAYS)
+    assert waiver.during.end == datetime(2026, 10, 8, tzinfo=SHANGHAI)
+    report = await import_waivers(office.conn, office.file(sheet), SHANGHAI, dry_run=False)
+    assert report.counts == counts(same=1)
+
+
+async def test_calendar_days_go_in(office: Office) -> None:
+    sheet = (
+        "日期,安排,节日,文件,录入人,复核人\n"
+        "2027-01-01,休,元旦,国办发明电〔2026〕7号,张三,李四\n"
+        "2027年1月3日,班,,国办发明电〔2026〕7号,张三,\n"
+        "2027-01-01,班,,国办发明电〔2026〕7号,张三,李四\n"
+        "2027-02-30,休,春节,国办发明电〔2026〕7号,张三,李四\n"
+        "2027-02-06,半天,春节,国办发明电〔2026〕7号,张三,李四\n"
+        "2027-02-07,休,春节,,张三,李四\n"
+    )
+    report = await import_calendar_days(office.conn, office.file(sheet), SHANGHAI, dry_run=False)
+    assert report.counts == counts(new=2, refused=4)
+    assert refusals(report) == [(4, "day"), (5, "day"), (6, "off"), (7, "source")]
+    assert [(str(day.day), day.is_off, day.checked_by) for day in await calendar_days(office.conn)] == [
+        ("2027-01-01", True, "李四"),
+        ("2027-01-03", False, None),
+    ]
