@@ -46,6 +46,7 @@ PLANTED = [
     Event(misdeeds.late_way_home, 2, PLAIN_WORKDAYS),
     Event(misdeeds.two_short_hops, 2, PLAIN_WORKDAYS),
     Event(misdeeds.evening_under_cancelled_order, 1, PLAIN_WORKDAYS),
+    Event(misdeeds.evening_order_filed_too_late, 1, PLAIN_WORKDAYS),
     Event(misdeeds.evening_uploaded_late, 2, PLAIN_WORKDAYS),
     Event(misdeeds.night_into_holiday, 2, BEFORE_HOLIDAY, 1),
     Event(misdeeds.night_out_of_holiday, 2, LAST_OF_HOLIDAY, 1),

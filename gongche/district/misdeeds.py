@@ -47,6 +47,12 @@ def evening_under_cancelled_order(stage: Stage) -> None:
     stage.used("R04", out, back, "派车单已撤销，不能免责")
 
 
+def evening_order_filed_too_late(stage: Stage) -> None:
+    out, back = stage.there_and_back(stage.private(17, 30), stage.at(19, 25, 40), stage.minutes(7, 14))
+    stage.diary.order(out, back, out.end, "事后两天才补单", filed_after_s=2 * 86_400.0)
+    stage.used("R04", out, back, "补单超过24小时，不能免责")
+
+
 def evening_uploaded_late(stage: Stage) -> None:
     legs = stage.there_and_back(stage.private(17, 30), stage.at(19, 25, 40), stage.minutes(7, 14))
     stage.diary.late += legs

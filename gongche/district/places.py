@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent
 YARD_M = (170.0, 150.0)
 SLOTS_M = (44.0, 30.0)
 SETBACK_M = 140.0
+NORTH = np.array([0.0, 1.0])
 FROM_SENSITIVE_M = 400.0
 AWAY_KMH = 64.0
 BORDER_ROAD_M = 250.0
@@ -44,7 +45,7 @@ class Place:
 
     @property
     def spot(self) -> Points:
-        return self.approach[-1]
+        return np.asarray(self.approach[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Yard:
 
     unit_code: str
     unit_name: str
-    parent_code: str | None
+    parent_code: str
     cars: int
     node: int
     area: Polygon
@@ -157,7 +158,7 @@ def _yards(told: dict[str, Any], free: _FreeNodes) -> list[Yard]:
     yards = []
     for number, (name, parent, cars, at_lon, at_lat) in enumerate([*district, *towns], start=1):
         node = free.take(at_lon, at_lat)
-        area = _box(free.point(node) + (0.0, SETBACK_M), *YARD_M)
+        area = _box(free.point(node) + NORTH * SETBACK_M, *YARD_M)
         yards.append(Yard(f"SY{number:03d}", name, parent, cars, node, area))
     return yards
 
@@ -167,12 +168,12 @@ def _roadside(name: str, node: int, roads: Roads, rng: np.random.Generator) -> P
 
 
 def _sensitive(name: str, node: int, roads: Roads, east_m: float, north_m: float) -> Place:
-    centre = roads.nodes[node] + (0.0, SETBACK_M)
+    centre = roads.nodes[node] + NORTH * SETBACK_M
     return Place(name, node, centre[None, :], area=_box(centre, east_m, north_m))
 
 
 def _station(name: str, node: int, roads: Roads) -> Place:
-    centre = roads.nodes[node] + (0.0, 40.0)
+    centre = roads.nodes[node] + NORTH * 40.0
     return Place(name, node, centre[None, :], area=_box(centre, 60, 50))
 
 

@@ -63,7 +63,7 @@ def make_positions(moments: Moments, timeline: Timeline, diaries: list[Diary], r
 def _noise(moments: Moments, rng: np.random.Generator) -> Points:
     """Metres off, per axis at most the drift. (Only sums of even draws: the same on every machine.)"""
     draws = rng.random((len(moments.car), 4))
-    return (draws[:, :2] + draws[:, 2:] - 1.0) * moments.drift_m[:, None]
+    return np.asarray((draws[:, :2] + draws[:, 2:] - 1.0) * moments.drift_m[:, None])
 
 
 def _bad_starts(moments: Moments, diaries: list[Diary], rng: np.random.Generator) -> Points:
@@ -71,7 +71,7 @@ def _bad_starts(moments: Moments, diaries: list[Diary], rng: np.random.Generator
     bad = np.array([not diary.car.habits.is_plain for diary in diaries])[moments.car]
     first = moments.driving & ~np.concatenate([[False], moments.driving[:-1]])
     off = bad & first & (rng.random(len(first)) < 0.2)
-    return off[:, None] * (BAD_START_M, 0.0)
+    return np.asarray(off[:, None] * (BAD_START_M, 0.0))
 
 
 def _wild(moments: Moments, rng: np.random.Generator) -> Mask:

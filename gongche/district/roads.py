@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -46,7 +47,7 @@ class Roads:
         while nodes[-1] != start:
             nodes.append(int(came_from[nodes[-1]]))
         nodes.reverse()
-        speeds = [self._speed(a, b) for a, b in zip(nodes, nodes[1:], strict=False)]
+        speeds = [self._speed(a, b) for a, b in pairwise(nodes)]
         return nodes, speeds
 
     def _speed(self, a: int, b: int) -> float:

@@ -41,7 +41,8 @@ class Stage:
     def pick(self, among: list[Place], least_min: float, most_min: float) -> Place:
         """One that takes about so many minutes to get to. A drive may take up to a third less or more."""
         rng = self.diary.rng
-        for number in rng.permutation(len(among)).tolist():
+        order: list[int] = rng.permutation(len(among)).tolist()
+        for number in order:
             if least_min <= self.diary.minutes_to(among[number]) <= most_min:
                 return among[number]
         raise LookupError(f"no place {least_min} to {most_min} minutes from {self.diary.place.name}")

@@ -35,7 +35,7 @@ def compare(found: Iterable[Misdeed], planted: Iterable[Misdeed]) -> tuple[list[
     Matched by rule, plate and a time in common, one to one: two findings for one planted misdeed are one too
     many. Earlier ends are matched first, which leaves the fewest unmatched.
     """
-    missed, extra = [], list(sorted(found, key=lambda misdeed: misdeed.end))
+    missed, extra = [], sorted(found, key=lambda misdeed: misdeed.end)
     for misdeed in sorted(planted, key=lambda misdeed: misdeed.end):
         match = next((number for number, other in enumerate(extra) if other.overlaps(misdeed)), None)
         if match is None:

@@ -176,10 +176,7 @@ def _kind(a: Fix, b: Fix) -> str:
 
 
 def _steps(fixes: list[Fix]) -> list[_Step]:
-    return [
-        _Step(at, _kind(a, b), b.ts_us - a.ts_us, distance_m(a, b))
-        for at, (a, b) in enumerate(pairwise(fixes))
-    ]
+    return [_Step(at, _kind(a, b), b.ts_us - a.ts_us, distance_m(a, b)) for at, (a, b) in enumerate(pairwise(fixes))]
 
 
 def _is_gap(step: _Step) -> bool:
@@ -190,9 +187,7 @@ def _is_gap(step: _Step) -> bool:
 def _candidate_trips(steps: list[_Step]) -> list[list[_Step]]:
     """Maximal runs from a moving step to a moving step without a gap and without a pause of 5 min or more."""
     candidates: list[list[_Step]] = []
-    pause: list[_Step] | None = (
-        None  # the still and quiet steps since the last moving one; None: nothing to go on from
-    )
+    pause: list[_Step] | None = None  # the still and quiet steps since the last moving one; None: nothing to go on from
     for step in steps:
         if _is_gap(step):
             pause = None
