@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from gongche.imports import cells
 from gongche.imports.cells import CellError
-from gongche.imports.report import Refusal, Report, Result
+from gongche.imports.report import Report, results_of, sort_out
 from gongche.sheet import Column, Row, read_sheet
 from store.calendar_days import CalendarDay, save_calendar_days
 
@@ -32,19 +32,10 @@ async def import_calendar_days(conn: AsyncConnection[Any], path: Path, zone: Zon
     """
     sheet = read_sheet(path, COLUMNS)
     first_lines: dict[object, int] = {}
-    good: list[tuple[int, CalendarDay]] = []
-    refused: list[Refusal] = []
-    for row in sheet.rows:
-        try:
-            good.append((row.line, _read(row, zone, first_lines)))
-        except CellError as error:
-            refused.append(Refusal.of(row.line, row["day"], error))
+    good, refused = sort_out(sheet.rows, "day", lambda row: _read(row, zone, first_lines))
     async with conn.transaction(force_rollback=dry_run):
         changes = await save_calendar_days(conn, [day for _, day in good])
-    results = [
-        Result(line, day.day.isoformat(), change.outcome, change.fields)
-        for (line, day), change in zip(good, changes, strict=True)
-    ]
+    results = results_of(good, changes, lambda day: day.day.isoformat())
     return Report("calendar", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
 
 

@@ -18,7 +18,7 @@ from fleet.span import Span
 from geofence.zone import Zone, ZoneKind
 from gongche.imports import cells
 from gongche.imports.cells import CellError
-from gongche.imports.report import Refusal, Report, Result
+from gongche.imports.report import Report, results_of, sort_out
 from gongche.sheet import Column, Row, read_sheet
 from store.fleet import vehicles
 from store.orders import NewOrder, save_orders
@@ -108,18 +108,9 @@ async def import_orders(
     async with conn.transaction(force_rollback=dry_run):
         plates = {vehicle.plate for vehicle in await vehicles(conn)}
         reader = OrderReader(plates, await zones(conn), zone, datum)
-        good: list[tuple[int, NewOrder]] = []
-        refused: list[Refusal] = []
-        for row in sheet.rows:
-            try:
-                good.append((row.line, reader.read(row)))
-            except CellError as error:
-                refused.append(Refusal.of(row.line, row["number"], error))
+        good, refused = sort_out(sheet.rows, "number", reader.read)
         changes = await save_orders(conn, [order for _, order in good])
-    results = [
-        Result(line, order.number, change.outcome, change.fields)
-        for (line, order), change in zip(good, changes, strict=True)
-    ]
+    results = results_of(good, changes, lambda order: order.number)
     return Report("orders", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from fleet.history import Outcome
 from fleet.span import Span
 from gongche.imports.cells import CellError
-from store.changes import FieldChange
+from gongche.sheet import Row
+from store.changes import Change, FieldChange
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,28 @@ class Result:
     name: str
     outcome: Outcome
     fields: tuple[FieldChange, ...] = ()
+
+
+def sort_out(
+    rows: Sequence[Row], name_column: str, read: Callable[[Row], T]
+) -> tuple[list[tuple[int, T]], list[Refusal]]:
+    """What ``read`` makes of each row, with its line; and a refusal for each row that it raises CellError for."""
+    good: list[tuple[int, T]] = []
+    refused: list[Refusal] = []
+    for row in rows:
+        try:
+            good.append((row.line, read(row)))
+        except CellError as error:
+            refused.append(Refusal.of(row.line, row[name_column], error))
+    return good, refused
+
+
+def results_of(good: Sequence[tuple[int, T]], changes: Sequence[Change], name: Callable[[T], str]) -> list[Result]:
+    """What saving good rows did, row by row."""
+    return [
+        Result(line, name(thing), change.outcome, change.fields)
+        for (line, thing), change in zip(good, changes, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

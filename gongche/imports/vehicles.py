@@ -16,7 +16,7 @@ from fleet.vehicle import UseClass
 from geofence.datum import Datum
 from gongche.imports import cells
 from gongche.imports.cells import CellError
-from gongche.imports.report import Refusal, Report, Result, text_of
+from gongche.imports.report import Refusal, Report, Result, sort_out, text_of
 from gongche.imports.units import UnitBook
 from gongche.sheet import Column, Row, read_sheet
 from store.changes import Change, FieldChange
@@ -85,8 +85,9 @@ async def import_vehicles(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo
     sheet = read_sheet(path, COLUMNS)
     async with conn.transaction(force_rollback=dry_run):
         book = UnitBook(await units(conn))
-        rows, refused = read_rows(sheet.rows, book, zone)
-        rows, in_conflict = await _without_conflicts(conn, rows, zone)
+        first_lines: dict[object, int] = {}
+        good, refused = sort_out(sheet.rows, "plate", lambda row: _read(row, book, zone, first_lines))
+        rows, in_conflict = await _without_conflicts(conn, [vehicle_row for _, vehicle_row in good], zone)
         unit_changes = await save_units(conn, book.wanted(row.vehicle.unit_code for row in rows))
         results = await _save(conn, rows)
     return Report(
@@ -100,19 +101,6 @@ async def import_vehicles(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo
         dry_run,
         {"units": {o.value: sum(c.outcome is o for c in unit_changes) for o in Outcome}},
     ).in_order()
-
-
-def read_rows(rows: Sequence[Row], book: UnitBook, zone: ZoneInfo) -> tuple[list[VehicleRow], list[Refusal]]:
-    """Good rows and refusals; units that good rows name are made in the book."""
-    good: list[VehicleRow] = []
-    refused: list[Refusal] = []
-    first_lines: dict[object, int] = {}
-    for row in rows:
-        try:
-            good.append(_read(row, book, zone, first_lines))
-        except CellError as error:
-            refused.append(Refusal.of(row.line, row["plate"], error))
-    return good, refused
 
 
 def _read(row: Row, book: UnitBook, zone: ZoneInfo, first_lines: dict[object, int]) -> VehicleRow:

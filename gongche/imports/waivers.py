@@ -10,9 +10,8 @@ from psycopg import AsyncConnection
 
 from fleet.order import WaiverKind
 from gongche.imports import cells
-from gongche.imports.cells import CellError
 from gongche.imports.orders import bounded_span, known_plate
-from gongche.imports.report import Refusal, Report, Result
+from gongche.imports.report import Report, results_of, sort_out
 from gongche.sheet import Column, Row, read_sheet
 from store.fleet import vehicles
 from store.orders import NewWaiver, save_waivers
@@ -43,18 +42,9 @@ async def import_waivers(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo,
     async with conn.transaction(force_rollback=dry_run):
         plates = {vehicle.plate for vehicle in await vehicles(conn)}
         first_lines: dict[object, int] = {}
-        good: list[tuple[int, NewWaiver]] = []
-        refused: list[Refusal] = []
-        for row in sheet.rows:
-            try:
-                good.append((row.line, _read(row, plates, zone, first_lines)))
-            except CellError as error:
-                refused.append(Refusal.of(row.line, row["plate"], error))
+        good, refused = sort_out(sheet.rows, "plate", lambda row: _read(row, plates, zone, first_lines))
         changes = await save_waivers(conn, [waiver for _, waiver in good])
-    results = [
-        Result(line, waiver.plate, change.outcome, change.fields)
-        for (line, waiver), change in zip(good, changes, strict=True)
-    ]
+    results = results_of(good, changes, lambda waiver: waiver.plate)
     return Report("waivers", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
 
 
