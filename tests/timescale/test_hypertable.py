@@ -2,71 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import psycopg
 import pytest
 
-from store.migrate import migrate
+from fleet.clock import us_of
+from fleet.position import Positions
+from store import judging
+from store.database import connect
+from store.migrate import Migrated, migrate
+from store.positions import StoreResult, store_positions
 from store.timescale import HYPERTABLE, NOT_LOADED
+from tests.timescale.conftest import create_extension, timescale_server
 
-MONDAY = datetime(2026, 9, 28, tzinfo=UTC)
-Row = tuple[int, datetime, int, int, int]
-
-
-def reports(vehicle_id: int, count: int, *, since: datetime = MONDAY, every_s: int = 10) -> list[Row]:
-    """Positions of one vehicle driving north-east."""
-    return [
-        (vehicle_id, since + timedelta(seconds=every_s * i), 1_183_000_000 + 97 * i, 339_600_000 + 61 * i, 1)
-        for i in range(count)
-    ]
+MONDAY_US = us_of(datetime(2026, 9, 28, tzinfo=UTC))
+FROM_THE_BEGINNING = -(2**62)
+VEHICLE = np.array([1], np.int32)
 
 
-def store(connection: psycopg.Connection, rows: Iterable[Row]) -> int:
-    """COPY into a staging table, then take over what is new, as ingest does; the number of new rows."""
-    connection.execute("create temp table if not exists staging (like positions including defaults)")
-    connection.execute("truncate staging")
-    columns = "vehicle_id, ts, lon_e7, lat_e7, tracker_id"
-    with connection.cursor().copy(f"copy staging ({columns}) from stdin (format binary)") as copy:
-        copy.set_types(["int4", "timestamptz", "int4", "int4", "int4"])
-        for row in rows:
-            copy.write_row(row)
-    return connection.execute("insert into positions select * from staging on conflict do nothing").rowcount
+def drive(vehicle_id: int, steps: range, *, every_s: int = 10) -> Positions:
+    """Those steps of a vehicle's drive north-east; the same step is the same position each time."""
+    step = np.array(steps)
+    return Positions.of(
+        vehicle_id,
+        MONDAY_US + step * every_s * 1_000_000,
+        1_183_000_000 + 97 * step,
+        339_600_000 + 61 * step,
+        speed_kmh=np.where(step % 3 == 0, np.nan, step % 90),
+        tracker_id=1,
+        received_us=MONDAY_US,
+    )
 
 
-def stored(connection: psycopg.Connection, vehicle_id: int) -> list[Row]:
-    return connection.execute(
-        "select vehicle_id, ts, lon_e7, lat_e7, tracker_id from positions where vehicle_id = %s order by ts",
-        [vehicle_id],
-    ).fetchall()
+async def store(dsn: str, *batches: Positions) -> list[StoreResult]:
+    """Store as ingest does, a transaction a batch."""
+    async with await connect(dsn) as connection:
+        results = []
+        for batch in batches:
+            async with connection.transaction():
+                results.append(await store_positions(connection, batch))
+        return results
 
 
-def compress(connection: psycopg.Connection) -> None:
-    connection.execute("select compress_chunk(chunk) from show_chunks('positions') chunk")
+def read(dsn: str) -> list[tuple[float, ...]]:
+    """Vehicle 1 as judging reads it: (µs, longitude, latitude, speed) of each position, 0 for no speed."""
+    with judging.connect(dsn) as connection:
+        stored = judging.positions(connection, VEHICLE, np.array([FROM_THE_BEGINNING]))
+    return rows(stored)
 
 
-def sizes_bytes(connection: psycopg.Connection) -> tuple[int, int]:
-    row = connection.execute(
-        "select sum(before_compression_total_bytes)::bigint, sum(after_compression_total_bytes)::bigint"
-        " from chunk_columnstore_stats('positions') where compression_status = 'Compressed'"
-    ).fetchone()
+def rows(positions: Positions) -> list[tuple[float, ...]]:
+    speed_kmh = np.nan_to_num(positions.speed_kmh)
+    columns = (positions.ts_us, positions.lon_e7, positions.lat_e7, speed_kmh)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def compress(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("select compress_chunk(chunk) from show_chunks('positions') chunk")
+
+
+def sizes_bytes(dsn: str) -> tuple[int, int]:
+    """The position table's size before and after compression, indexes included."""
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "select before_compression_total_bytes, after_compression_total_bytes"
+            " from hypertable_columnstore_stats('positions')"
+        ).fetchone()
     assert row
     return row
 
 
-def connect(dsn: str) -> psycopg.Connection:
-    connection = psycopg.connect(dsn, autocommit=True)
-    connection.execute("set time zone 'UTC'")
-    return connection
-
-
-async def test_migrating_makes_a_hypertable_of_a_week_a_chunk_compressed_by_vehicle_and_deletes_nothing(
-    timescale_with_extension: str,
+def test_migrating_makes_a_hypertable_of_a_week_a_chunk_compressed_by_vehicle_that_deletes_nothing(
+    first_migration: tuple[str, Migrated],
 ) -> None:
-    migrated = await migrate(timescale_with_extension)
+    dsn, migrated = first_migration
     assert migrated.notes == [" / ".join(HYPERTABLE)]
-    with connect(timescale_with_extension) as connection:
+    with psycopg.connect(dsn) as connection:
         week = connection.execute(
             "select time_interval from timescaledb_information.dimensions where hypertable_name = 'positions'"
         ).fetchall()
@@ -78,64 +92,67 @@ async def test_migrating_makes_a_hypertable_of_a_week_a_chunk_compressed_by_vehi
             " where hypertable_name = 'positions'"
         ).fetchall()
     assert week == [(timedelta(days=7),)]
-    assert [row[0] for row in settings] == ["vehicle_id"]
-    assert settings[0][1].split(",")[0] == "ts"
+    assert settings == [("vehicle_id", "ts,lon_e7,lat_e7")]
     assert policies == [("policy_compression", "14 days")]
 
 
-async def test_migrating_again_changes_nothing(timescale_with_extension: str) -> None:
-    await migrate(timescale_with_extension)
-    again = await migrate(timescale_with_extension)
+async def test_migrating_again_changes_nothing(hypertable: str) -> None:
+    again = await migrate(hypertable)
     assert (again.applied, again.notes) == ([], [" / ".join(HYPERTABLE)])
 
 
-async def test_a_filled_plain_table_becomes_a_hypertable_when_the_extension_comes_later(timescale: str) -> None:
-    before = await migrate(timescale)
-    assert before.notes == [" / ".join(NOT_LOADED)]
-    with connect(timescale) as connection:
-        store(connection, reports(7, 500))
-        connection.execute("create extension timescaledb")
-    after = await migrate(timescale)
-    assert (after.applied, after.notes) == ([], [" / ".join(HYPERTABLE)])
-    with connect(timescale) as connection:
-        assert stored(connection, 7) == reports(7, 500)
+async def test_a_filled_plain_table_becomes_a_hypertable_when_the_extension_comes_later() -> None:
+    with timescale_server() as dsn:
+        before = await migrate(dsn)
+        assert before.notes == [" / ".join(NOT_LOADED)]
+        await store(dsn, drive(1, range(500)))
+        create_extension(dsn)
+        after = await migrate(dsn)
+        assert (after.applied, after.notes) == ([], [" / ".join(HYPERTABLE)])
+        assert read(dsn) == rows(drive(1, range(500)))
 
 
-async def test_positions_come_out_as_they_went_in_and_repeats_stay_out(timescale_with_extension: str) -> None:
-    await migrate(timescale_with_extension)
-    over_two_weeks = reports(1, 300, every_s=4000) + reports(2, 300, every_s=4000)
-    with connect(timescale_with_extension) as connection:
-        assert store(connection, over_two_weeks) == 600
-        assert store(connection, over_two_weeks) == 0
-        assert stored(connection, 1) + stored(connection, 2) == over_two_weeks
+async def test_positions_over_weeks_come_out_as_they_went_in_and_repeats_stay_out(
+    hypertable: str,
+) -> None:
+    two_weeks = drive(1, range(300), every_s=4000)
+    assert await store(hypertable, two_weeks, two_weeks) == [StoreResult(300, 0), StoreResult(0, 300)]
+    assert read(hypertable) == rows(two_weeks)
 
 
 async def test_late_positions_go_into_a_compressed_week_and_repeats_of_compressed_ones_stay_out(
-    timescale_with_extension: str,
+    hypertable: str,
 ) -> None:
-    await migrate(timescale_with_extension)
-    on_time, late = reports(1, 2000)[::2], reports(1, 2000)[1::2]
-    with connect(timescale_with_extension) as connection:
-        store(connection, on_time)
-        compress(connection)
-        assert store(connection, on_time[-100:] + late) == len(late)
-        assert stored(connection, 1) == reports(1, 2000)
-        compress(connection)
-        assert stored(connection, 1) == reports(1, 2000)
+    on_time, repeated, late = (drive(1, steps) for steps in (range(0, 2000, 2), range(0, 200, 2), range(1, 2000, 2)))
+    await store(hypertable, on_time)
+    compress(hypertable)
+    assert await store(hypertable, repeated, late) == [StoreResult(0, 100), StoreResult(1000, 0)]
+    assert read(hypertable) == rows(drive(1, range(2000)))
+    compress(hypertable)
+    assert read(hypertable) == rows(drive(1, range(2000)))
 
 
-async def test_compression_saves_at_least_three_quarters(timescale_with_extension: str) -> None:
-    await migrate(timescale_with_extension)
-    with connect(timescale_with_extension) as connection:
-        store(connection, [row for vehicle_id in range(1, 6) for row in reports(vehicle_id, 2000)])
-        compress(connection)
-        before_bytes, after_bytes = sizes_bytes(connection)
+async def test_late_positions_mark_their_vehicle_since_the_earliest_new_one(hypertable: str) -> None:
+    await store(hypertable, drive(1, range(0, 2000, 2)))
+    compress(hypertable)
+    with psycopg.connect(hypertable, autocommit=True) as connection:
+        connection.execute("truncate marks")
+    await store(hypertable, drive(1, range(100, 200)))
+    with psycopg.connect(hypertable) as connection:
+        marks = connection.execute("select vehicle_id, since from marks").fetchall()
+    earliest_new = datetime(2026, 9, 28, tzinfo=UTC) + timedelta(seconds=101 * 10)
+    assert marks == [(1, earliest_new)]
+
+
+async def test_compression_saves_at_least_three_quarters(hypertable: str) -> None:
+    await store(hypertable, *(drive(vehicle_id, range(2000)) for vehicle_id in range(1, 6)))
+    compress(hypertable)
+    before_bytes, after_bytes = sizes_bytes(hypertable)
     assert after_bytes < before_bytes / 4
 
 
-async def test_the_exclusion_constraints_hold_there_too(timescale_with_extension: str) -> None:
-    await migrate(timescale_with_extension)
-    with connect(timescale_with_extension) as connection:
+async def test_the_exclusion_constraints_hold_there_too(hypertable: str) -> None:
+    with psycopg.connect(hypertable) as connection:
         connection.execute("insert into units (code, name) values ('u', 'u')")
         connection.execute("insert into vehicles (plate, unit_id) values ('苏N00001', 1)")
         connection.execute("insert into enrolments (vehicle_id, during) values (1, '[2026-01-01, 2026-06-01)')")

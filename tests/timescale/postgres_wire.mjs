@@ -1,6 +1,8 @@
-// COPY ... FROM STDIN over PGlite's socket. PGlite answers whole requests and cannot wait for more input inside
-// one, which COPY asks of a server. So the statement is held back, the client is told to go on, and when its data
-// are complete all goes to PGlite as one request.
+// What PGlite's socket lacks of a PostgreSQL server:
+// - COPY ... FROM STDIN. PGlite answers whole requests and cannot wait for more input inside one, which COPY asks of
+//   a server. So the statement is held back, the client is told to go on, and when its data are complete all goes
+//   to PGlite as one request.
+// - Sessions. All connections share one, with its prepared statements and temporary tables; each gets it emptied.
 
 const HEADER_BYTES = 5; // a letter for the kind, then the length, which counts itself and what follows
 const COPY_FROM_STDIN = /^\s*copy\b[^;]*\bfrom\s+stdin\b/i;
@@ -16,15 +18,17 @@ const kindOf = (bytes) => String.fromCharCode(bytes[0]);
 const lengthOf = (bytes) => 1 + bytes.readInt32BE(1);
 const textOf = (query) => query.subarray(HEADER_BYTES, query.length - 1).toString("utf8");
 
-/** Gives `db` an `execProtocolRaw` that takes any pieces of the client's bytes and understands COPY FROM STDIN. */
-export const understandCopyIn = (db) => {
+const query = (sql) => message("Q", Buffer.from(`${sql}\0`));
+const isStart = (bytes) => bytes[0] === 0; // it has no letter; its length begins with a zero byte, which no letter is
+
+/** Gives `db` an `execProtocolRaw` that takes the client's bytes in any pieces and does the above. */
+export const serveLikePostgres = (db) => {
   let unread = Buffer.alloc(0);
   let held = null; // the COPY statement and its data so far
 
   const nextMessage = () => {
     if (unread.length < HEADER_BYTES) return null;
-    // The first message of a connection has no letter; its length begins with a zero byte, which no letter is.
-    const length = unread[0] === 0 ? unread.readInt32BE(0) : lengthOf(unread);
+    const length = isStart(unread) ? unread.readInt32BE(0) : lengthOf(unread);
     if (unread.length < length) return null;
     const bytes = unread.subarray(0, length);
     unread = unread.subarray(length);
@@ -32,6 +36,11 @@ export const understandCopyIn = (db) => {
   };
 
   const answer = (bytes) => {
+    if (isStart(bytes)) {
+      held = null;
+      for (const sql of ["rollback", "discard all"]) db.execProtocolRawSync(query(sql));
+      return null;
+    }
     if (held === null && kindOf(bytes) === "Q" && COPY_FROM_STDIN.test(textOf(bytes))) {
       held = [bytes];
       const isBinary = /\bbinary\b/i.test(textOf(bytes)) ? 1 : 0;
