@@ -24,7 +24,7 @@ def book(*rules: object) -> RuleBook:
 
 
 def test_a_word_whose_spans_are_not_made_is_refused_before_it_judges() -> None:
-    with pytest.raises(CatalogueError, match="R13.*faster_than"):
+    with pytest.raises(CatalogueError, match=r"R13.*faster_than"):
         book(rules_of(SPEEDING)["R13"])
 
 
