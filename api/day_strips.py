@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from api.site import Site
 from api.week import Week
+from rules.calendar import Day, WorkCalendar
+from rules.papers import fault_of
 from store.timelines import Gap, Stop, Timeline, Trip
 from store.violations import ListedViolation
 
@@ -26,46 +28,34 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DayStrip:
-    """One local day; ``festival`` and ``off`` as the work calendar says, ``None`` when it does not know."""
+    """One local day, and what it is."""
 
-    day: date
-    off: bool | None
-    festival: str
+    day: Day
     bars: list[Bar] = field(default_factory=list)
     orders: list[Bar] = field(default_factory=list)
     violations: list[Bar] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class DayKind:
-    """What the work calendar says of a day; ``off`` is ``None`` where it does not know."""
-
-    off: bool | None
-    festival: str = ""
-
-
 def day_strips(
-    site: Site, week: Week, kinds: Sequence[DayKind], done: Timeline, violations: Iterable[ListedViolation]
+    site: Site, week: Week, calendar: WorkCalendar, done: Timeline, violations: Iterable[ListedViolation]
 ) -> list[DayStrip]:
-    """Seven strips, Monday first; ``kinds`` are of the same days."""
+    """Seven strips, Monday first."""
     found = list(violations)
     strips = []
-    for day, kind in zip(week.days, kinds, strict=True):
+    for day in week.days:
         start, end = site.start_of(day), site.start_of(day + timedelta(days=1))
         spans: list[tuple[str, Stop | Gap | Trip]] = [("standing", stop) for stop in done.stops]
         spans += [("silent", gap) for gap in done.gaps]
         spans += [("driving", trip) for trip in done.trips]
         strips.append(
             DayStrip(
-                day,
-                kind.off,
-                kind.festival,
+                calendar.day(day),
                 bars=[bar for name, one in spans if (bar := _bar(name, one.start_at, one.end_at, start, end))],
                 orders=[
                     bar
                     for order in done.orders
-                    if order.approved_at and not order.cancelled_at
-                    if (bar := _bar("order", order.start_at or start, order.end_at or end, start, end))
+                    if fault_of(order) is None
+                    if (bar := _bar("order", order.during.start or start, order.during.end or end, start, end))
                 ],
                 violations=[
                     bar for one in found if (bar := _bar(one.severity, one.start_at, one.end_at, start, end, one))

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from api.excuses import Moments, why_order_fails, why_waiver_fails
+from fleet.order import Order
+from fleet.span import Span
+from rules.papers import fault_of
+from rules.rulebook import PAPERS_NEAR_US
 from store.database import Connection
-from store.timelines import Gap, OrderRow, Quality, Timeline, Trip, WaiverRow, ZoneName, quality, timeline, zone_names
+from store.timelines import Gap, Quality, Timeline, Trip, ZoneName, quality, timeline, zone_names
 from store.violations import Change, FullViolation, changes
 
-AROUND = timedelta(hours=12)
-"""Orders and waivers this near to a violation are shown as looked at."""
+Moments = tuple[datetime, datetime]
+AROUND = timedelta(microseconds=PAPERS_NEAR_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,9 @@ class Excuse:
     """An order or a waiver that was looked at; ``why`` is the word for why it does not excuse."""
 
     kind: str
-    label: str
-    start_at: datetime | None
-    end_at: datetime | None
+    number: str
+    reason: str
+    during: Span
     why: str
 
 
@@ -66,22 +69,29 @@ def spans_of(written: Mapping[str, Any]) -> list[Moments]:
 
 def excuses_of(around: Timeline, spans: Sequence[Moments], written: Sequence[Mapping[str, Any]]) -> list[Excuse]:
     """All orders and waivers near by. The judge's reason counts where it gave one, else the register's."""
-    said = {(one.get("kind"), one.get("id")): str(one.get("why")) for one in written if one.get("why")}
-    orders = [_order(order, said.get(("order", order.id)) or why_order_fails(order, spans)) for order in around.orders]
-    waivers = [
-        _waiver(waiver, said.get((waiver.kind, waiver.id)) or why_waiver_fails(waiver, spans))
-        for waiver in around.waivers
+    said = {(one.get("kind"), one.get("id")): str(one["why"]) for one in written if one.get("why")}
+    return [
+        *(_order(order, said.get(("order", order.id)) or _why_order(order, spans)) for order in around.orders),
+        *(
+            Excuse(one.kind, "", one.reason, one.during, said.get((one.kind, one.id)) or _why(one.during, spans))
+            for one in around.waivers
+        ),
     ]
-    return orders + waivers
 
 
-def _order(order: OrderRow, why: str) -> Excuse:
-    label = " ".join(part for part in (order.number, order.reason, order.destination) if part)
-    return Excuse("order", label, order.start_at, order.end_at, why)
+def _order(order: Order, why: str) -> Excuse:
+    return Excuse("order", order.number, " ".join(filter(None, (order.reason, order.destination))), order.during, why)
 
 
-def _waiver(waiver: WaiverRow, why: str) -> Excuse:
-    return Excuse(waiver.kind, waiver.reason, waiver.start_at, waiver.end_at, why)
+def _why_order(order: Order, spans: Sequence[Moments]) -> str:
+    return fault_of(order) or _why(order.during, spans)
+
+
+def _why(during: Span, spans: Sequence[Moments]) -> str:
+    """How far it covers the spans: not at all, or in part. Had it covered them, there would be no violation."""
+    start, end = during.start, during.end
+    touching = any((end is None or s < end) and (start is None or start < e) for s, e in spans)
+    return "in_part" if touching else "outside_span"
 
 
 def _touches(span: Trip | Gap, violation: FullViolation) -> bool:

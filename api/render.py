@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from api import session
 from api.assets import BOOTSTRAP, HTMX
 from api.language import Language, Speech
+from api.rule_names import rule_name
 from api.site import Site
 
 LANGUAGE_COOKIE = "gongche_lang"
@@ -57,7 +58,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        templates.globals.update(bootstrap=BOOTSTRAP, htmx=HTMX, site=site)
+        templates.globals.update(bootstrap=BOOTSTRAP, htmx=HTMX, site=site, rule_name=rule_name)
         return cls(site, templates)
 
     def speech(self, request: Request) -> Speech:

@@ -1,9 +1,11 @@
-"""What rules are called on pages."""
+"""What rules are called on pages, and what they say."""
 
 from __future__ import annotations
 
 from api.language import Language
 from rules.catalogue import CATALOGUE
+from rules.rule import Rule
+from rules.words import excuses_in_words, explain_rule
 
 
 def rule_name(rule_id: str, language: Language) -> str:
@@ -12,3 +14,15 @@ def rule_name(rule_id: str, language: Language) -> str:
     if rule is None:
         return rule_id
     return rule.name_zh if language is Language.ZH else rule.name_en
+
+
+def rule_words(rule: Rule, language: Language) -> str:
+    """The rule as a sentence."""
+    return explain_rule(rule, "zh" if language is Language.ZH else "en")
+
+
+def excusing_words(rule: Rule, language: Language) -> str:
+    """What would excuse it, in a row."""
+    if language is Language.ZH:
+        return "、".join(excuses_in_words(rule.expression, "zh"))
+    return ", ".join(excuses_in_words(rule.expression, "en"))

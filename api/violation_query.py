@@ -27,25 +27,25 @@ def _nothing_if_blank(value: Any) -> Any:
 
 
 _Optional = BeforeValidator(_nothing_if_blank)
-_Day = Annotated[date | None, _Optional, Field(ge=FIRST_DAY, le=LAST_DAY)]
-_Id = Annotated[int | None, _Optional, Field(ge=0, le=2**31 - 1)]
+_Word = Annotated[Annotated[str, Field(max_length=20, pattern=NO_NUL)] | None, _Optional]
+_Day = Annotated[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, _Optional]
+_Id = Annotated[Annotated[int, Field(ge=0, le=2**31 - 1)] | None, _Optional]
+_Key = Annotated[Annotated[str, Field(pattern=_KEY)] | None, _Optional]
 
 
 class _Asked(BaseModel):
     """Everything is optional."""
 
-    rule: Annotated[str | None, _Optional, Field(max_length=20, pattern=NO_NUL, description="As R06.")] = None
+    rule: Annotated[_Word, Field(description="As R06.")] = None
     severity: Annotated[Severity | None, _Optional] = None
     unit: Annotated[_Id, Field(description="The unit's id.")] = None
     vehicle: Annotated[_Id, Field(description="The vehicle's id.")] = None
-    plate: Annotated[str | None, _Optional, Field(max_length=20, pattern=NO_NUL, description="A part of it.")] = None
+    plate: Annotated[_Word, Field(description="A part of it.")] = None
     first: Annotated[_Day, Field(alias="from", description="Local day of the earliest start.")] = None
     last: Annotated[_Day, Field(alias="to", description="Local day of the latest start.")] = None
     state: Annotated[State | None, _Optional, Field(description="Those that stand, unless told.")] = None
     sort: Annotated[Sorting | None, _Optional, Field(description="Newest first, unless told.")] = None
-    after: Annotated[
-        str | None, _Optional, Field(pattern=_KEY, description="`next` of the page before, for the one after.")
-    ] = None
+    after: Annotated[_Key, Field(description="`next` of the page before, for the one after.")] = None
 
     @property
     def sorting(self) -> Sorting:

@@ -1,37 +1,33 @@
-"""What the work calendar says of days, for pages."""
+"""The work calendar as pages read it: the centre's own days above the published schedule."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
-import chinese_calendar
+from api.site import Site
+from rules.calendar import OwnDay, WorkCalendar
+from store.calendar_days import calendar_days
+from store.database import Connection
 
-from api.day_strips import DayKind
-from store.calendar_days import CalendarDay
-
-
-def day_kind(day: date, own: Sequence[CalendarDay]) -> DayKind:
-    """Off or worked, and the festival; unknown in a year that neither the centre nor the schedule knows."""
-    for one in own:
-        if one.day == day:
-            return DayKind(one.is_off, one.festival)
-    try:
-        off, festival = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:
-        return DayKind(None)
-    return DayKind(off, festival or "")
+WARNED_DAYS = 28
+"""So long before a day that no schedule knows, the banner asks for it."""
 
 
-def workday_before(day: date, own: Sequence[CalendarDay]) -> date:
-    """The last workday before a day; the day before where the calendar does not know."""
+async def work_calendar(conn: Connection, site: Site) -> WorkCalendar:
+    """The calendar of now, without what other requests have looked up in it."""
+    own = [OwnDay(one.day, one.is_off, one.festival, one.source) for one in await calendar_days(conn)]
+    return WorkCalendar(own, zone=site.time_zone)
+
+
+def workday_before(calendar: WorkCalendar, day: date) -> date:
+    """The last workday before a day."""
     before = day - timedelta(days=1)
-    while day_kind(before, own).off:
+    while calendar.day(before).is_off:
         before -= timedelta(days=1)
     return before
 
 
-def unknown_years(today: date, own: Sequence[CalendarDay]) -> list[int]:
-    """This year when nobody knows its schedule; from December on the next one too."""
-    years = [today.year, today.year + 1] if today.month == 12 else [today.year]
-    return [year for year in years if day_kind(date(year, 1, 1), own).off is None]
+def unknown_day(calendar: WorkCalendar, today: date) -> date | None:
+    """A day of the last month or of the next four weeks that no schedule knows, for the banner."""
+    since = today - timedelta(days=31)
+    return calendar.first_unknown(since, within_days=31 + WARNED_DAYS)

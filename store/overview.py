@@ -29,13 +29,6 @@ class LivePosition:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(LivePosition):
-    """A newest position that has just come in."""
-
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SystemState:
     """What waits, and what could not be taken in. ``marks``: changes that are not judged yet."""
 
@@ -52,13 +45,6 @@ async def live(conn: Connection, now: datetime) -> list[LivePosition]:
     """The newest position of each vehicle that is enrolled now."""
     async with conn.cursor(row_factory=class_row(LivePosition)) as cursor:
         await cursor.execute(_queries["live"], {"now": now})
-        return await cursor.fetchall()
-
-
-async def moved(conn: Connection, since: datetime) -> list[Moved]:
-    """Newest positions received after a moment, oldest first."""
-    async with conn.cursor(row_factory=class_row(Moved)) as cursor:
-        await cursor.execute(_queries["moved"], {"since": since})
         return await cursor.fetchall()
 
 

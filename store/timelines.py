@@ -10,7 +10,10 @@ import numpy as np
 from psycopg.rows import class_row, tuple_row
 
 from fleet.clock import us_of
+from fleet.order import Order, Waiver
 from fleet.position import Positions
+from fleet.span import Span
+from store import orders
 from store.database import Connection
 from store.sql import load
 
@@ -72,36 +75,6 @@ class ZoneName:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRow:
-    """An order 派车单 as it stands in the register; a side of its span may be open."""
-
-    id: int
-    number: str
-    start_at: datetime | None
-    end_at: datetime | None
-    reason: str
-    destination: str
-    destination_zone: str | None
-    out_of_district: bool
-    filed_at: datetime
-    approved_at: datetime | None
-    cancelled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverRow:
-    """A waiver 豁免 (duty, emergency, repair, other); a side of its span may be open."""
-
-    id: int
-    kind: str
-    start_at: datetime | None
-    end_at: datetime | None
-    reason: str
-    entered_by: str
-    entered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Quality:
     """What the data of a span are worth. ``longest_delay_s``: from a report to its arrival."""
 
@@ -119,8 +92,8 @@ class Timeline:
     stops: list[Stop]
     gaps: list[Gap]
     visits: list[Visit]
-    orders: list[OrderRow]
-    waivers: list[WaiverRow]
+    orders: list[Order]
+    waivers: list[Waiver]
 
 
 async def timeline(conn: Connection, vehicle_id: int, since: datetime, until: datetime) -> Timeline:
@@ -131,8 +104,8 @@ async def timeline(conn: Connection, vehicle_id: int, since: datetime, until: da
         await _rows(conn, "stops", Stop, span),
         await _rows(conn, "gaps", Gap, span),
         await _rows(conn, "visits", Visit, span),
-        await _rows(conn, "orders", OrderRow, span),
-        await _rows(conn, "waivers", WaiverRow, span),
+        await orders.orders(conn, vehicle_id, Span(since, until)),
+        await orders.waivers(conn, vehicle_id, Span(since, until)),
     )
 
 

@@ -1,3 +1,139 @@
-from fastapi import APIRouter
+"""Maps, each a page of its own that stands in a frame of another."""
 
-router = APIRouter()
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import shapely
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from api.deps import Conn, TheSite
+from api.evidence import spans_of
+from api.map_frame import look_of, map_answer
+from api.permission import Permission, may
+from api.problem import not_found
+from api.render import language_of
+from api.routes.data import VehicleId, ViolationId
+from api.routes.vehicles import asked_week
+from api.rule_names import rule_name
+from fleet.clock import us_of
+from geofence.zone import Boundary, Zone, ZoneKind
+from maps.evidence import JudgedZone, evidence_map
+from maps.live import live_map
+from maps.week import Marked, week_map
+from rules.catalogue import CATALOGUE
+from rules.expression import needs
+from store import timelines, vehicles, violations
+from store.violations import Filter, FullViolation
+from store.zones import zones
+
+router = APIRouter(prefix="/maps")
+
+AROUND = timedelta(hours=1)
+"""So much of the track before and after a violation is drawn, and the whole of the trips that it touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The zones of one moment: the district (all jurisdictions as one) and the others."""
+
+    district: Boundary | None
+    zones: list[Zone]
+
+    @classmethod
+    def of(cls, all_zones: Iterable[Zone], at: datetime) -> Ground:
+        at_us = us_of(at)
+        valid = [zone for zone in all_zones if _is_valid(zone, at_us)]
+        outlines = [zone.boundary for zone in valid if zone.kind is ZoneKind.JURISDICTION]
+        others = [zone for zone in valid if zone.kind is not ZoneKind.JURISDICTION]
+        return cls(shapely.union_all(outlines) if outlines else None, others)
+
+    def around(self, unit_id: int) -> list[Zone]:
+        """What matters to a unit's car: its own homes, and all that is nobody's home."""
+        return [zone for zone in self.zones if zone.kind is not ZoneKind.HOME or zone.unit_id == unit_id]
+
+
+@router.get("/live", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
+async def live(request: Request, conn: Conn, site: TheSite) -> Response:
+    """The district and its zones; the cars come by events."""
+    look = look_of(request, site)
+    ground = Ground.of(await zones(conn), site.now())
+    html = live_map(look, district_name=site.district, district=ground.district, zones=ground.zones)
+    return map_answer(html, look)
+
+
+@router.get("/violations/{violation_id}", dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
+async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: ViolationId) -> Response:
+    """Where the rule held, the track around it, the zones that it is about."""
+    found = await violations.one(conn, violation_id)
+    if found is None:
+        raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
+    done = await timelines.timeline(conn, found.vehicle_id, found.start_at, found.end_at)
+    since = min([found.start_at, *(trip.start_at for trip in done.trips)]) - AROUND
+    until = max([found.end_at, *(trip.end_at for trip in done.trips)]) + AROUND
+    look = look_of(request, site)
+    all_zones = await zones(conn)
+    ground = Ground.of(all_zones, found.start_at)
+    judged = _judged(found, all_zones)
+    about = {one.zone.id for one in judged}
+    held = spans_of(found.evidence) or [(found.start_at, found.end_at)]
+    html = evidence_map(
+        look,
+        title=f"{rule_name(found.rule_id, language_of(request))} {found.plate}",
+        positions=await timelines.track(conn, found.vehicle_id, since, until),
+        held_us=[(us_of(start), us_of(end)) for start, end in held],
+        judged_zones=judged,
+        other_zones=[zone for zone in ground.around(found.unit_id) if zone.id not in about],
+        district_name=site.district,
+        district=ground.district,
+    )
+    return map_answer(html, look)
+
+
+@router.get("/vehicles/{vehicle_id}", dependencies=[Depends(may(Permission.SEE_TRACKS))])
+async def week(request: Request, conn: Conn, site: TheSite, vehicle_id: VehicleId, week: str = "") -> Response:
+    """A vehicle's week, with a slider."""
+    now = site.now()
+    vehicle = await vehicles.one(conn, vehicle_id, now=now, since=now)
+    if vehicle is None:
+        raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")
+    shown = asked_week(site, week, vehicle.seen_at)
+    since, until = site.start_of(shown.monday), site.start_of(shown.after)
+    found = await violations.page(conn, Filter(vehicle_id=vehicle_id, since=since, until=until), limit=200)
+    look = look_of(request, site)
+    ground = Ground.of(await zones(conn), since)
+    html = week_map(
+        look,
+        title=f"{vehicle.plate} {shown}",
+        positions=await timelines.track(conn, vehicle_id, since, until),
+        since_us=us_of(since),
+        until_us=us_of(until),
+        violations=[
+            Marked(us_of(row.start_at), us_of(row.end_at), rule_name(row.rule_id, language_of(request)))
+            for row in found.rows
+        ],
+        zones=ground.around(vehicle.unit_id),
+        district_name=site.district,
+        district=ground.district,
+    )
+    return map_answer(html, look)
+
+
+def _judged(found: FullViolation, all_zones: Sequence[Zone]) -> list[JudgedZone]:
+    """The zones in the evidence, grown as the rule grows them."""
+    rule = CATALOGUE.get(found.rule_id)
+    grown_m = {need.name: need.buffer_m for need in needs(rule.expression)} if rule else {}
+    about = set(found.evidence.get("zones") or [])
+    return [
+        JudgedZone(zone, grown_m.get(zone.name, grown_m.get(zone.kind.value, 0.0)))
+        for zone in all_zones
+        if zone.id in about and zone.kind is not ZoneKind.JURISDICTION
+    ]
+
+
+def _is_valid(zone: Zone, at_us: int) -> bool:
+    begun = zone.valid_from_us is None or zone.valid_from_us <= at_us
+    return begun and (zone.valid_to_us is None or at_us < zone.valid_to_us)

@@ -12,9 +12,8 @@ from api.deps import Conn, Pages, TheSite
 from api.live_feed import car_of, count_states
 from api.permission import Permission, may
 from api.site import Site
-from api.work_days import day_kind, unknown_years, workday_before
+from api.work_days import unknown_day, work_calendar, workday_before
 from store import overview, violations
-from store.calendar_days import calendar_days
 from store.database import Connection
 from store.violations import Alert, Filter
 
@@ -37,16 +36,17 @@ class TodaysAlerts:
 async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
     """Everything that somebody wants to know at half past eight."""
     now, today = site.now(), site.today()
-    own_days = await calendar_days(conn)
-    since_day = workday_before(today, own_days)
+    calendar = await work_calendar(conn, site)
+    since_day = workday_before(calendar, today)
     since = Filter(since=site.start_of(since_day))
     cars = [car_of(position, now) for position in await overview.live(conn, now)]
     return pages.page(
         request,
         "overview.html",
         today=today,
-        day_kind=day_kind(today, own_days),
-        unknown_years=unknown_years(today, own_days),
+        day=calendar.day(today),
+        holidays=calendar.holiday_spans(since_day, today),
+        unknown_day=unknown_day(calendar, today),
         counts=count_states(cars),
         alerts=await todays_alerts(conn, site, today),
         since_day=since_day,

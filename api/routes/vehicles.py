@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -17,9 +18,11 @@ from api.render import is_fragment
 from api.site import Site
 from api.violation_query import part_of_plate
 from api.week import Week
-from api.work_days import day_kind
+from api.work_days import work_calendar
+from geofence.zone import ZoneKind
+from rules.papers import fault_of
 from store import timelines, vehicles, violations
-from store.calendar_days import calendar_days
+from store.timelines import Stop, Timeline
 from store.violations import Filter, Sorting
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_TRACKS))])
@@ -74,7 +77,7 @@ async def week_page(
     wanted = Filter(vehicle_id=vehicle_id, since=since - timedelta(days=7), until=until)
     found = await violations.page(conn, wanted, sorting=Sorting.OLDEST, limit=200)
     standing = [row for row in found.rows if row.end_at > since]
-    own_days = await calendar_days(conn)
+    calendar = await work_calendar(conn, site)
     return pages.page(
         request,
         "vehicle.html",
@@ -83,10 +86,22 @@ async def week_page(
         week=shown,
         done=done,
         violations=standing,
-        strips=day_strips(site, shown, [day_kind(day, own_days) for day in shown.days], done, standing),
+        strips=day_strips(site, shown, calendar, done, standing),
         quality=await timelines.quality(conn, vehicle_id, since, until),
         has_next=until <= now,
+        order_fault=fault_of,
+        zones_of=partial(zones_of, done),
     )
+
+
+def zones_of(done: Timeline, stop: Stop) -> list[str]:
+    """Names of the zones that a stop was in, the jurisdiction left out: it is nearly always in that."""
+    named = {
+        visit.name: None
+        for visit in done.visits
+        if visit.kind != ZoneKind.JURISDICTION and visit.start_at < stop.end_at and visit.end_at > stop.start_at
+    }
+    return list(named)
 
 
 def wanted_text(q: str) -> str:

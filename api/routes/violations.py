@@ -11,8 +11,10 @@ from api.deps import Conn, Pages, TheSite
 from api.evidence import gather
 from api.permission import Permission, may
 from api.problem import not_found
-from api.render import is_fragment
+from api.render import is_fragment, language_of
+from api.rule_names import excusing_words, rule_words
 from api.violation_query import ViolationQuery, write_key
+from api.week import Week
 from rules.catalogue import CATALOGUE
 from store import vehicles, violations
 
@@ -46,5 +48,14 @@ async def evidence_page(
     found = await violations.one(conn, violation_id)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
-    evidence = await gather(conn, found)
-    return pages.page(request, "violation.html", violation=found, evidence=evidence, rule=CATALOGUE.get(found.rule_id))
+    rule, language = CATALOGUE.get(found.rule_id), language_of(request)
+    return pages.page(
+        request,
+        "violation.html",
+        violation=found,
+        evidence=await gather(conn, found),
+        rule=rule,
+        rule_words=rule_words(rule, language) if rule else "",
+        excusing=excusing_words(rule, language) if rule else "",
+        week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
+    )

@@ -27,22 +27,6 @@ join zones z on z.id = s.zone_id
 where s.vehicle_id = %(vehicle_id)s and s.side = 'inside' and s.end_at > %(since)s and s.start_at < %(until)s
 order by s.start_at, z.name, s.end_at desc
 
--- name: orders
--- Orders for a vehicle that touch a span, cancelled ones too.
-select
-    id, number, lower(during) as start_at, upper(during) as end_at, reason, destination, destination_zone,
-    out_of_district, filed_at, approved_at, cancelled_at
-from orders
-where vehicle_id = %(vehicle_id)s and during && tstzrange(%(since)s, %(until)s)
-order by lower(during), id
-
--- name: waivers
--- Waivers for a vehicle that touch a span.
-select id, kind, lower(during) as start_at, upper(during) as end_at, reason, entered_by, entered_at
-from waivers
-where vehicle_id = %(vehicle_id)s and during && tstzrange(%(since)s, %(until)s)
-order by lower(during), id
-
 -- name: quality
 -- What a span's data are worth: fixes, reports without a fix, late ones (received over 10 min after).
 select

@@ -6,7 +6,6 @@ gongche.extensions.push((map, scene) => {
   if (!scene.live) return;
   const { states, shift, events_url } = scene.live;
   const cars = new Map();
-  const hidden = new Set();
   const clock = gongche.clock(scene, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   const card = (car) => {
@@ -44,7 +43,6 @@ gongche.extensions.push((map, scene) => {
   const dress = ({ marker, car }) => {
     const element = marker.getElement();
     for (const state of states) element.classList.toggle(`car-${state}`, state === car.state);
-    element.classList.toggle("hidden", hidden.has(`car-${car.state}`));
   };
 
   const count = () => {
@@ -54,12 +52,6 @@ gongche.extensions.push((map, scene) => {
       for (const badge of map.getContainer().querySelectorAll(`.count-car-${state}`)) badge.textContent = counts[state];
     }
   };
-
-  map.on("gongche:hide", ({ style, hidden: isHidden }) => {
-    if (isHidden) hidden.add(style);
-    else hidden.delete(style);
-    for (const entry of cars.values()) dress(entry);
-  });
 
   const told = (event) => {
     for (const car of JSON.parse(event.data).cars) put(car);

@@ -18,6 +18,7 @@ const gongche = {
     const drawn = (scene.features || []).map((feature) => gongche.draw(map, feature, scene));
     if (scene.legend) gongche.legend(map, scene);
     gongche.zoomClasses(map);
+    if (scene.empty) map.getContainer().append(Object.assign(gongche.text("p", scene.words.nothing), { className: "empty" }));
     for (const extend of gongche.extensions) extend(map, scene, drawn);
   },
 
@@ -42,8 +43,8 @@ const gongche = {
     if (label) {
       layer.bindTooltip(gongche.text("span", label), {
         permanent: true,
-        direction: feature.properties.side || "right",
-        offset: feature.properties.side === "left" ? [-10, 0] : [10, 0],
+        direction: feature.properties.side,
+        offset: [0, feature.properties.side === "top" ? -radius : radius],
         className: `note ${style}`,
       });
     } else if (feature.properties.title) {
@@ -107,7 +108,7 @@ const gongche = {
       for (const group of scene.legend) {
         if (!group.items.length) continue;
         const list = document.createElement("ul");
-        for (const item of group.items) list.append(gongche.legendRow(map, item));
+        for (const item of group.items) list.append(gongche.legendRow(item));
         if (group.title) box.append(gongche.text("h2", group.title));
         box.append(list);
         if (group.note) box.append(gongche.text("p", group.note));
@@ -119,14 +120,14 @@ const gongche = {
     control.addTo(map);
   },
 
-  legendRow(map, item) {
+  legendRow(item) {
     const row = document.createElement("li");
     const label = document.createElement(item.can_hide ? "label" : "span");
     if (item.can_hide) {
       const box = document.createElement("input");
       box.type = "checkbox";
       box.checked = true;
-      box.addEventListener("change", () => gongche.hide(map, item.style, !box.checked));
+      box.addEventListener("change", () => gongche.hide(item.style, !box.checked));
       label.append(box);
     }
     label.append(gongche.swatch(item), gongche.text("span", item.text));
@@ -153,12 +154,16 @@ const gongche = {
     return svg;
   },
 
-  /** Hides all features of a style; map.css knows no styles by name here, so a rule is kept for each. */
-  hide(map, style, hidden) {
-    for (const element of map.getContainer().querySelectorAll(`.leaflet-pane .${style}`)) {
-      element.classList.toggle("hidden", hidden);
-    }
-    map.fire("gongche:hide", { style, hidden });
+  hiddenStyles: new Set(),
+  hidingSheet: new CSSStyleSheet(),
+
+  /** Hides all features of a style, those drawn later too: by a rule of CSS. */
+  hide(style, hidden) {
+    if (hidden) gongche.hiddenStyles.add(style);
+    else gongche.hiddenStyles.delete(style);
+    const rules = [...gongche.hiddenStyles].map((name) => `.leaflet-pane .${name} { display: none; }`);
+    gongche.hidingSheet.replaceSync(rules.join("\n"));
+    document.adoptedStyleSheets = [gongche.hidingSheet];
   },
 
   /** Marks the container as far or near, so that small things show only near. */

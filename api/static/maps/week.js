@@ -2,13 +2,7 @@
 "use strict";
 
 gongche.extensions.push((map, scene, drawn) => {
-  if (scene.empty) {
-    const sign = gongche.text("p", scene.words.nothing);
-    sign.className = "empty";
-    map.getContainer().append(sign);
-    return;
-  }
-  if (!scene.week) return;
+  if (!scene.week || scene.empty) return;
   const { week, words } = scene;
   const sums = (differences) => {
     let sum = 0;
