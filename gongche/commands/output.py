@@ -103,6 +103,6 @@ def _cell(value: object) -> str:
 
 
 def _console() -> Console:
-    # A pipe gets whole lines: a width of 80 would cut what grep looks for.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=10_000)
+    # A pipe gets whole lines: a width of 80 would cut what grep looks for. Data is not markup.
+    width = None if sys.stdout.isatty() else 10_000
+    return Console(highlight=False, markup=False, emoji=False, width=width)
