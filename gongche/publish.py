@@ -28,9 +28,9 @@ def topic_of(tracker: str) -> str:
 
 
 def payload_of(position: Mapping[str, object]) -> bytes:
-    """One position in Gongche's own format; what is None is left out."""
+    """One position in Gongche's own format; what is None is left out, NaN stays NaN for ingest to refuse."""
     told = {name: value for name, value in position.items() if value is not None}
-    return json.dumps(told, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(told, separators=(",", ":")).encode()
 
 
 class Publisher:

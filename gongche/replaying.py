@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from math import isnan
+from typing import NamedTuple
 
 from fleet.clock import moment_of
 from gongche.addresses import BrokerAddress
 from gongche.publish import Publisher, payload_of, topic_of
 from gongche.track_file import TrackFile
-from ingest.message import DATUMS, Reading
+from ingest.message import DATUMS, NO_DATUM, Reading, tracker_code
+from ingest.payload import moment_us
+from ingest.reasons import UnreadableError
 
 CONNECTIONS = 50
 """One connection a tracker, up to so many; then trackers share."""
@@ -21,16 +24,28 @@ CONNECTIONS = 50
 _FIELDS = ("speed_kmh", "heading_deg", "altitude_m", "satellites", "odometer_km", "fuel_l")
 
 
+class Row(NamedTuple):
+    """One message to be: when it was sent, by which tracker, and what it says."""
+
+    ts_us: int
+    tracker: str
+    position: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
-    """All rows of a file, in the order of their times; ``bad`` counts the rows that were left out."""
+    """A file's rows in the order of their times. ``left_out`` counts those without a time or a tracker.
 
-    rows: Sequence[tuple[str, Reading]]
-    bad: int
+    Rows that are wrong otherwise (a longitude of 1555) are published like any: trackers send such, and ingest is there
+    to put them aside.
+    """
+
+    rows: Sequence[Row]
+    left_out: int
 
     @property
     def trackers(self) -> list[str]:
-        return list(dict.fromkeys(tracker for tracker, _ in self.rows))
+        return list(dict.fromkeys(row.tracker for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +58,29 @@ class Pace:
 
 def read_track(file: TrackFile) -> Track:
     """The whole file."""
-    rows: list[tuple[str, Reading]] = []
-    bad = 0
+    rows: list[Row] = []
+    left_out = 0
     for chunk in file.chunks():
-        rows += zip(chunk.trackers, chunk.readings, strict=True)
-        bad += len(chunk.bad)
-    rows.sort(key=lambda row: row[1][0])
-    return Track(rows, bad)
+        for tracker, reading in zip(chunk.trackers, chunk.readings, strict=True):
+            rows.append(Row(int(reading[0]), tracker, _position(reading)))
+        for bad in chunk.bad:
+            try:
+                ts_us = moment_us(bad.element.get("ts"))
+                moment_of(ts_us)
+                rows.append(Row(ts_us, tracker_code(bad.tracker), bad.element))
+            except (UnreadableError, OverflowError):
+                left_out += 1
+    rows.sort(key=lambda row: row.ts_us)
+    return Track(rows, left_out)
+
+
+def _position(reading: Reading) -> dict[str, object]:
+    _ts_us, lon, lat, *values, _flags, datum = reading
+    told: dict[str, object] = {"lon": lon, "lat": lat}
+    for name, value in zip(_FIELDS, values, strict=True):
+        if not isnan(value) and (name, value) != ("satellites", -1):
+            told[name] = value
+    return told if datum == NO_DATUM else {**told, "datum": DATUMS[int(datum)]}
 
 
 async def replay(
@@ -58,8 +89,7 @@ async def replay(
     """Publishes every row; how many were acknowledged, which is all. ``progress`` hears how many are published."""
     if not track.rows:
         return 0
-    trackers = track.trackers
-    first_us = int(track.rows[0][1][0])
+    trackers, first_us = track.trackers, track.rows[0].ts_us
     shift_us = 0 if pace.first_us is None else pace.first_us - first_us
     run, loop = secrets.token_hex(4), asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
@@ -68,24 +98,12 @@ async def replay(
             for number in range(min(connections, len(trackers)))
         ]
         of_tracker = {code: publishers[place % len(publishers)] for place, code in enumerate(trackers)}
-        topics = {code: topic_of(code) for code in trackers}
         began_s = loop.time()
-        for number, (tracker, reading) in enumerate(track.rows):
+        for number, row in enumerate(track.rows):
             if pace.speed is not None:
-                due_s = began_s + (reading[0] - first_us) / 1e6 / pace.speed
-                if (early_s := due_s - loop.time()) > 0:
-                    await asyncio.sleep(early_s)
-            await of_tracker[tracker].publish(topics[tracker], payload(reading, shift_us))
+                due_s = began_s + (row.ts_us - first_us) / 1e6 / pace.speed
+                await asyncio.sleep(max(due_s - loop.time(), 0.0))
+            payload = payload_of({**row.position, "ts": moment_of(row.ts_us + shift_us).isoformat()})
+            await of_tracker[row.tracker].publish(topic_of(row.tracker), payload)
             progress(number + 1)
     return sum(publisher.acknowledged for publisher in publishers)
-
-
-def payload(reading: Reading, shift_us: int) -> bytes:
-    """A reading as a tracker sends it, its time moved."""
-    ts_us, lon, lat, *values, _flags, datum = reading
-    told: dict[str, object] = {"ts": moment_of(int(ts_us) + shift_us).isoformat(), "lon": lon, "lat": lat}
-    for name, value in zip(_FIELDS, values, strict=True):
-        told[name] = None if isnan(value) or value == -1 else value
-    if datum >= 0:
-        told["datum"] = DATUMS[int(datum)]
-    return payload_of(told)

@@ -42,12 +42,17 @@ _FACTORS = {"altitude_ft": 0.3048}
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is left out: where, which column, why, and what stood there. ``line`` counts from 1, the heading."""
+    """A row that cannot be read: where, which column, why, and what stood there. ``line`` counts from 1, the heading.
+
+    ``element`` is the row as a payload has it: what a tracker that reports this would send.
+    """
 
     line: int
     column: str
     reason: Reason
     said: str
+    tracker: str = ""
+    element: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -113,25 +118,31 @@ class TrackFile:
         return io.TextIOWrapper(plain, encoding=self._options.encoding, newline="")
 
     def _read(self, line: int, cells: list[str], latest_us: int, chunk: Chunk) -> None:
+        told = {name: cells[place].strip() for name, place in self._places.items() if place < len(cells)}
+        tracker = told.pop("tracker", "")
+        element = self._element(told)
         try:
-            told = {name: cells[place].strip() for name, place in self._places.items() if place < len(cells)}
-            tracker = tracker_code(told.pop("tracker", ""))
-            element: dict[str, object] = {name: _number(text) for name, text in told.items()}
-            element["ts"] = _moment(told.get("ts", ""), self._options.time_zone)
-            for name, factor in self._factors.items():
-                value = element.get(name)
-                element[name] = value * factor if isinstance(value, float) else value
-            if self._options.datum is not None:
-                element["datum"] = self._options.datum
+            tracker_code(tracker)
             reading = read_position(element, latest_us)
         except UnreadableError as why:
-            if why.reason is Reason.NO_OFFSET and not chunk.lines and line == 2:
+            if why.reason is Reason.NO_OFFSET and line == 2:
                 raise _no_offset(self.path, self.columns["ts"], why.said) from None
-            chunk.bad.append(BadRow(line, self.columns.get(why.field, why.field), why.reason, why.said))
+            column = self.columns.get(why.field, why.field)
+            chunk.bad.append(BadRow(line, column, why.reason, why.said, tracker, element))
             return
         chunk.lines.append(line)
         chunk.trackers.append(tracker)
         chunk.readings.append(reading)
+
+    def _element(self, told: Mapping[str, str]) -> dict[str, object]:
+        element: dict[str, object] = {name: _number(text) for name, text in told.items()}
+        element["ts"] = _moment(told.get("ts", ""), self._options.time_zone)
+        for name, factor in self._factors.items():
+            value = element.get(name)
+            element[name] = value * factor if isinstance(value, float) else value
+        if self._options.datum is not None:
+            element["datum"] = self._options.datum
+        return element
 
 
 def _found(path: Path, heading: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:

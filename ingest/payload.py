@@ -29,14 +29,18 @@ _MS_FROM = 10**11
 """An epoch of so many units or more is in milliseconds: in seconds it would be the year 5138."""
 
 _OPTIONAL = (
-    ("speed_kmh", 0, 1_000, nan),
-    ("heading_deg", 0, 360, nan),
-    ("altitude_m", -1_000, 20_000, nan),
-    ("satellites", 0, 255, -1),
-    ("odometer_km", 0, 10_000_000, nan),
-    ("fuel_l", 0, 10_000, nan),
+    ("speed_kmh", -1e9, 1e9, nan),
+    ("heading_deg", -1e9, 1e9, nan),
+    ("altitude_m", -1e9, 1e9, nan),
+    ("satellites", 0, 32_767, -1),
+    ("odometer_km", -1e9, 1e9, nan),
+    ("fuel_l", -1e9, 1e9, nan),
 )
-"""Name, least, most, and what stands for "not reported"; in the order of a Reading."""
+"""Name, least, most, and what stands for "not reported"; in the order of a Reading.
+
+These are the limits of the columns, not of what is likely: an altitude of -5 km comes with a good place and time, and
+a report is evidence as it is. Judging knows what to make of it.
+"""
 
 _DATUM_ROWS = {name: row for row, name in enumerate(DATUMS)}
 _decode_json = json.JSONDecoder().decode
@@ -126,7 +130,7 @@ def moment_us(ts: object) -> int:
     raise UnreadableError(Reason.BAD_TIME, reprlib.repr(ts), field="ts")
 
 
-def _number(name: str, value: object, least: int, most: int, missing: Reason) -> float:
+def _number(name: str, value: object, least: float, most: float, missing: Reason) -> float:
     """A value that is no float within its range at first sight: a whole number, or unreadable."""
     if value is None:
         raise UnreadableError(missing, field=name)

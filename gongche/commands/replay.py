@@ -63,7 +63,7 @@ def replay(
 ) -> None:
     """Publish a track file over MQTT as its trackers would: QoS 1, one connection each, the original spacing / speed.
 
-    Returns when the broker has acknowledged every message. Exit status 1: some rows were unreadable and left out.
+    Returns when the broker has acknowledged every message. Exit status 1: some rows have no time or tracker.
     """
     pace = Pace(_speed(speed), _first_us(shift_to))
     track_file = open_track_file(
@@ -95,11 +95,11 @@ def replay(
         "acknowledged": acknowledged,
         "trackers": len(track.trackers),
         "registered": registered,
-        "unreadable": track.bad,
+        "left_out": track.left_out,
         "seconds": round(time.monotonic() - began_s, 3),
     }
     print_record(summary, form=form)
-    raise typer.Exit(1 if track.bad else 0)
+    raise typer.Exit(1 if track.left_out else 0)
 
 
 async def _register(dsn: str, track: Track) -> int:

@@ -47,6 +47,11 @@ def test_every_value_has_its_place() -> None:
     assert read_position(told, LATEST_US) == (NOON_US, 118.3, 33.9, 1, 2.5, -3, 4, 5, 6, 0, 2)
 
 
+def test_an_unlikely_value_costs_no_position() -> None:
+    told = position(altitude_m=-5247.01, speed_kmh=-1, heading_deg=655.35)
+    assert read_position(told, LATEST_US)[3:6] == (-1, 655.35, -5247.01)
+
+
 def test_null_is_as_good_as_absent() -> None:
     told = position(speed_kmh=None, fix=None, ignition=None, alarms=None, datum=None)
     assert read_position(told, LATEST_US)[9:] == (0, NO_DATUM)
@@ -100,8 +105,9 @@ def test_times_are_taken_from_2000_to_a_day_after_they_came_in() -> None:
         ({"lat": [33.9]}, Reason.NOT_A_NUMBER), ({"lat": {}}, Reason.NOT_A_NUMBER),
         ({"lon": None}, Reason.MISSING_LON), ({"lat": None}, Reason.MISSING_LAT),
         ({"speed_kmh": "fast"}, Reason.NOT_A_NUMBER), ({"speed_kmh": math.nan}, Reason.NOT_A_NUMBER),
-        ({"speed_kmh": -1}, Reason.OUT_OF_RANGE), ({"heading_deg": 361}, Reason.OUT_OF_RANGE),
-        ({"satellites": 256}, Reason.OUT_OF_RANGE), ({"odometer_km": False}, Reason.NOT_A_NUMBER),
+        ({"speed_kmh": 1e300}, Reason.OUT_OF_RANGE), ({"fuel_l": 10**400}, Reason.OUT_OF_RANGE),
+        ({"satellites": -1}, Reason.OUT_OF_RANGE), ({"satellites": 32_768}, Reason.OUT_OF_RANGE),
+        ({"odometer_km": False}, Reason.NOT_A_NUMBER),
         ({"datum": "mars"}, Reason.UNKNOWN_DATUM), ({"datum": 1}, Reason.UNKNOWN_DATUM),
         ({"fix": "yes"}, Reason.NOT_A_BOOLEAN), ({"ignition": 2}, Reason.NOT_A_BOOLEAN),
         ({"alarms": "sos"}, Reason.NOT_A_LIST), ({"alarms": [1]}, Reason.NOT_A_LIST),
