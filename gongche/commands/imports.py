@@ -28,7 +28,8 @@ from store.errors import store_errors
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Load vehicles, zones, orders, waivers and calendar days · 导入 (docs/import.md). "
+    add_completion=False,
+    help="Load vehicles, zones, orders, waivers, calendar days and positions · 导入 (docs/import.md). "
     "Good rows go in, bad ones come back with line, column and reason. "
     "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
 )
