@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from fleet.clock import MINUTE_US
-from maps.feature import Feature, Places, Popup, Row, arrow, dot, line
+from maps.feature import Feature, Places, Popup, Row, arrow, dot, dots, line
 from maps.page import Look
 from maps.track import Track
 from maps.when import moment_text
@@ -60,6 +60,12 @@ class Drawing:
         rows = [*self._span_rows(first, last), (self.said["place"], self._place_text(row))]
         return dot(self.places[row], style, radius_px, self._popup(self.said["stop"], first, last, rows))
 
+    def fixes(self, first: int, last: int, most: int = 300) -> Feature:
+        """The fixes of a stretch as reported; evenly chosen ones where there are more than ``most``."""
+        rows = np.unique(np.linspace(first, last, min(most, last - first + 1)).round().astype(np.int64))
+        popup = Popup(self.said["fixes"], self._span_rows(first, last), days=self._of(first, last))
+        return dots(self.places[rows], "fix", 2, popup)
+
     def gap(self, first: int, last: int) -> Feature:
         """A dashed line from the last fix before to the first after."""
         popup = self._popup(self.said["gap"], first, last, self._span_rows(first, last))
@@ -75,7 +81,7 @@ class Drawing:
             rows.append((self.said["most_speed"], f"{np.nanmax(speeds):.0f} km/h"))
         return self._popup(title or self.said["trip"], first, last, rows)
 
-    def fix_popup(self, row: int, title: str, label: str = "") -> Popup:
+    def fix_popup(self, row: int, title: str, label: str = "", side: str = "top") -> Popup:
         """What is told about one fix."""
         fixes = self.track.fixes
         rows = [
@@ -84,7 +90,7 @@ class Drawing:
         ]
         if not np.isnan(fixes.speed_kmh[row]):
             rows.append((self.said["speed"], f"{fixes.speed_kmh[row]:.0f} km/h"))
-        return Popup(title, rows, label)
+        return Popup(title, rows, label, side)
 
     def middle(self, first: int, last: int) -> int:
         """The reported fix that is nearest to the middle (median) of a stretch."""

@@ -55,7 +55,8 @@ def evidence_map(
     zones = [judged.zone for judged in judged_zones]
     features = [
         *district_features(district, district_name, look.basemap, said),
-        *zone_features([*other_zones, *zones], look.basemap, said),
+        *zone_features(other_zones, look.basemap, said),
+        *zone_features(zones, look.basemap, said, named=True),
         *(
             buffer_feature(judged.zone, judged.buffer_m, look.basemap, said)
             for judged in judged_zones
@@ -71,7 +72,13 @@ def evidence_map(
         bounds = _bounds(drawing, held, bounds if near else None)
     scene = {
         "features": features,
-        "legend": _legend(said, judged_zones, other_zones, has_gaps=bool(len(track.gaps))),
+        "legend": _legend(
+            said,
+            judged_zones,
+            other_zones,
+            has_gaps=bool(len(track.gaps)),
+            has_judged_stops=any(feature["properties"]["style"] == "stop-held" for feature in features),
+        ),
         "empty": not len(track),
     }
     return page(look, title, bounds, scene)
@@ -112,6 +119,8 @@ def _stops(drawing: Drawing, held: Sequence[tuple[int, int]]) -> Iterable[Featur
     for first, last in drawing.stops():
         judged = any(begin < last and first < end for begin, end in held)
         yield drawing.stop(first, last, "stop-held" if judged else "stop")
+        if judged:
+            yield drawing.fixes(first, last)
 
 
 def _edges(drawing: Drawing, held: Sequence[tuple[int, int]]) -> Iterable[Feature]:
@@ -121,19 +130,17 @@ def _edges(drawing: Drawing, held: Sequence[tuple[int, int]]) -> Iterable[Featur
             yield dot(drawing.places[row], "edge", 5, drawing.fix_popup(row, drawing.said[word]))
     if not held:
         return
-    ends = (min(first for first, _ in held), "began", "left"), (max(last for _, last in held), "ended", "right")
+    ends = (min(first for first, _ in held), "began", "top"), (max(last for _, last in held), "ended", "bottom")
     for row, word, side in ends:
         moment = short_text(int(drawing.track.fixes.ts_us[row]), drawing.look.time_zone)
-        popup = drawing.fix_popup(row, drawing.said[word], f"{drawing.said[word]} {moment}")
-        feature = dot(drawing.places[row], "edge-held", 8, popup)
-        feature["properties"]["side"] = side
-        yield feature
+        popup = drawing.fix_popup(row, drawing.said[word], f"{drawing.said[word]} {moment}", side)
+        yield dot(drawing.places[row], "edge-held", 8, popup)
 
 
 def _bounds(drawing: Drawing, held: Sequence[tuple[int, int]], zones: Bounds | None) -> Bounds:
     """What was judged with the trips it touches, and the zones it is about."""
     touched = [
-        (first, last) for first, last in drawing.trips() if any(begin <= last and first <= end for begin, end in held)
+        (first, last) for first, last in drawing.trips() if any(begin < last and first < end for begin, end in held)
     ]
     spans = [*held, *touched] or [(0, len(drawing.places) - 1)]
     parts = np.concatenate([drawing.places[first : last + 1] for first, last in spans])
@@ -145,12 +152,18 @@ def _bounds(drawing: Drawing, held: Sequence[tuple[int, int]], zones: Bounds | N
 
 
 def _legend(
-    said: Words, judged_zones: Sequence[JudgedZone], other_zones: Sequence[Zone], *, has_gaps: bool
+    said: Words,
+    judged_zones: Sequence[JudgedZone],
+    other_zones: Sequence[Zone],
+    *,
+    has_gaps: bool,
+    has_judged_stops: bool,
 ) -> list[dict[str, Any]]:
     track = [
         legend_item("line", "track-held", said["held"]),
         legend_item("line", "track", said["around"], can_hide=True),
         legend_item("dot", "stop", said["stops"], can_hide=True),
+        *([legend_item("dot", "fix", said["fixes"], can_hide=True)] if has_judged_stops else []),
         legend_item("arrow", "arrow", said["direction"], can_hide=True),
     ]
     if has_gaps:

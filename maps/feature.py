@@ -1,7 +1,6 @@
 """Things drawn on a map, as GeoJSON features that map.js understands.
 
-``style`` is a class of map.css. ``title`` and ``rows`` (label, value) make the popup, ``label`` what is written
-beside it. All of these are plain text.
+``style`` is a class of map.css. All words are plain text.
 """
 
 from __future__ import annotations
@@ -21,11 +20,13 @@ Places: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Popup:
-    """What is said about a feature."""
+    """What is said about a feature: a title and rows of label and value."""
 
     title: str = ""
     rows: Sequence[Row] = ()
     label: str = ""
+    """Stands beside the feature, above or below (``side``), without a click."""
+    side: str = "top"
     days: Sequence[int] = ()
     """On a map of a week: its days (0 = Monday) that the feature belongs to; none: all."""
 
@@ -46,6 +47,11 @@ def dot(place: Places, style: str, radius_px: float, popup: Popup = _SILENT) -> 
     return _feature({"type": "Point", "coordinates": place.tolist()}, style, popup, radius=round(radius_px, 1))
 
 
+def dots(places: Places, style: str, radius_px: float, popup: Popup = _SILENT) -> Feature:
+    """Many circles that share one popup."""
+    return _feature({"type": "MultiPoint", "coordinates": places.tolist()}, style, popup, radius=radius_px)
+
+
 def arrow(place: Places, heading_deg: float, style: str, popup: Popup = _SILENT) -> Feature:
     """An arrowhead that points to where the vehicle went; 0 is north, 90 east."""
     return _feature({"type": "Point", "coordinates": place.tolist()}, style, popup, heading=round(heading_deg))
@@ -56,6 +62,7 @@ def _feature(geometry: dict[str, Any], style: str, popup: Popup, **more: Any) ->
         "style": style,
         "title": popup.title,
         "label": popup.label,
+        "side": popup.side if popup.label else "",
         "rows": [list(row) for row in popup.rows],
         "days": list(popup.days),
         **more,

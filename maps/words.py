@@ -36,6 +36,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "trip": ("行程", "Trip"),
     "stop": ("停留", "Stop"),
     "stops": ("停留（圆越大时间越长）", "Stop (the larger, the longer)"),
+    "fixes": ("原始定位点", "Fixes as reported"),
     "gap": ("失联", "Gap"),
     "gap_line": ("失联（期间去向不作认定）", "Gap (nothing is claimed about it)"),
     "violation": ("疑似违规", "Suspected violation"),
@@ -63,7 +64,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "legend": ("图例", "Legend"),
     "zoom_in": ("放大", "Zoom in"),
     "zoom_out": ("缩小", "Zoom out"),
-    "whole": ("显示全部", "Show all"),
+    "whole": ("回到初始范围", "Back to the first view"),
     "simplified": (
         "轨迹线按 1 米精度简化显示；起止点、停留点为原始定位",
         "Lines are drawn to within 1 m; ends and stops are the fixes as reported",

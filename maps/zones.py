@@ -11,7 +11,7 @@ import shapely
 from geofence.distance import E7_M
 from geofence.zone import Boundary, Zone, ZoneKind
 from maps.basemap import Basemap
-from maps.feature import Feature, Popup, area, legend_item
+from maps.feature import Feature, Popup, area, dot, legend_item
 from maps.page import Bounds
 from maps.words import Words
 
@@ -19,10 +19,10 @@ _TOLERANCE_DEG = 5e-6
 _DEGREE_M = E7_M * 1e7
 
 
-def zone_features(zones: Iterable[Zone], basemap: Basemap, said: Words) -> list[Feature]:
-    """Jurisdictions first, so that they lie under the rest."""
+def zone_features(zones: Iterable[Zone], basemap: Basemap, said: Words, *, named: bool = False) -> list[Feature]:
+    """Jurisdictions first, so that they lie under the rest. ``named``: the others' names stand above them."""
     ordered = sorted(zones, key=lambda zone: (zone.kind is not ZoneKind.JURISDICTION, zone.id))
-    return [
+    features = [
         area(
             basemap.place_boundary(_coarser(zone.boundary)),
             f"zone {style_of(zone.kind)}",
@@ -30,6 +30,16 @@ def zone_features(zones: Iterable[Zone], basemap: Basemap, said: Words) -> list[
         )
         for zone in ordered
     ]
+    if named:
+        features += [_name(zone, basemap) for zone in ordered if zone.kind is not ZoneKind.JURISDICTION]
+    return features
+
+
+def _name(zone: Zone, basemap: Basemap) -> Feature:
+    west, _, east, north = zone.boundary.bounds
+    return dot(
+        basemap.place((west + east) / 2, north)[0], f"zone-name {style_of(zone.kind)}", 0, Popup(label=zone.name)
+    )
 
 
 def district_features(district: Boundary | None, name: str, basemap: Basemap, said: Words) -> list[Feature]:

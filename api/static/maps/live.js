@@ -43,6 +43,7 @@ gongche.extensions.push((map, scene) => {
   const dress = ({ marker, car }) => {
     const element = marker.getElement();
     for (const state of states) element.classList.toggle(`car-${state}`, state === car.state);
+    if (car.state === "driving") marker.bringToFront();
   };
 
   const count = () => {

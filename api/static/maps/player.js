@@ -13,8 +13,8 @@ gongche.Player = class {
     this.second = (this.week.trips[0] || [0])[0];
     this.playing = false;
     this.clock = gongche.clock(scene, {
-      month: "2-digit",
-      day: "2-digit",
+      month: "short",
+      day: "numeric",
       weekday: "short",
       hour: "2-digit",
       minute: "2-digit",

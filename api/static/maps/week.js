@@ -58,6 +58,7 @@ gongche.extensions.push((map, scene, drawn) => {
   };
 
   const chosen = (day) => {
+    map.getContainer().classList.toggle("all-days", day === null);
     for (const { layer, days } of drawn) {
       if (!days) continue;
       if (day === null || days.includes(day)) layer.addTo(map);
