@@ -152,8 +152,8 @@ def night_at_home(stage: Stage) -> None:
 
 
 def late_from_a_village(stage: Stage) -> None:
-    out = stage.diary.drive(stage.private(17, 30), stage.at(17, 30, 20))
-    back = stage.diary.home(stage.at(23, 35, 10))
+    out = stage.diary.drive(stage.private(17, 25), stage.at(17, 30, 20))
+    back = stage.diary.home(stage.at(23, 10, 5))
     why = f"在{out.end.name}停到深夜才回"
     stage.diary.misdeed("R08", stage.at(22), back.depart_s, why)
     stage.diary.misdeed("R04", back.depart_s, back.arrive_s, why)

@@ -16,6 +16,7 @@ from gongche.district.season import clock
 
 LEFT_BY_M = 500.0  # what counts as having left the district
 SIDE_STREET_KMH = 30.0
+SIDE_STREET_INSIDE_M = 100.0
 SIDE_STREET_START_MIN = 0.9  # from the slot to the road
 
 
@@ -52,13 +53,15 @@ class Stage:
         return self.pick(self.places.private, least_min, most_min)
 
     def side_street(self, minutes: float) -> Place:
-        """A dead end near home, reached in just about so many minutes (under 3), away from sensitive places."""
+        """A dead end near home, reached in just about so many minutes (under 3), away from sensitive places,
+        inside the district."""
         home = self.diary.car.slot
         corner = self.diary.roads.nodes[home.node]
         length_m = (minutes - SIDE_STREET_START_MIN) * SIDE_STREET_KMH / 0.06
-        areas = shapely.union_all([place.area for place in self.places.sensitive])
+        avoided = shapely.union_all([place.area for place in self.places.sensitive])
         ends = corner + np.array([[1, 0], [-1, 0], [0.6, -0.8], [-0.6, -0.8], [0, -1]]) * length_m
-        farthest = int(np.argmax(shapely.distance(areas, shapely.points(ends))))
+        inside = shapely.contains(self.places.district.buffer(-SIDE_STREET_INSIDE_M), shapely.points(ends))
+        farthest = int(np.argmax(shapely.distance(avoided, shapely.points(ends)) * inside))
         return Place("附近小路", home.node, ends[farthest][None, :], SIDE_STREET_KMH)
 
     def sensitive(self, least_min: float, most_min: float, word: str = "") -> Place:
