@@ -41,6 +41,8 @@ LISTED = (
     Listed("ingest", "gongche.commands.ingest:ingest", "Take positions in over MQTT · 接收定位", ROLES),
     Listed("judge", "gongche.commands.judge:judge", "Judge what has changed · 研判", ROLES),
     Listed("serve", "gongche.commands.serve:serve", "Serve pages and the API · 网页与接口", ROLES),
+    Listed("health", "gongche.commands.health:health", "Whether a role works, for health checks · 健康检查", ROLES),
+    Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA),

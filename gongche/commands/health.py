@@ -1,0 +1,56 @@
+"""`gongche health`: whether a role on this machine does its work, for a container's health check."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from enum import StrEnum
+
+from gongche.addresses import find_database
+from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.settings import Settings
+from store.sessions import is_connected_from_here
+
+_TIMEOUT_S = 5
+
+
+class Role(StrEnum):
+    """Roles that run on and on."""
+
+    INGEST = "ingest"
+    JUDGE = "judge"
+    SERVE = "serve"
+
+
+# What each calls itself at the database.
+_APPLICATION = {Role.INGEST: "gongche ingest", Role.JUDGE: "gongche-judge"}
+
+
+def health(role: Role) -> None:
+    """Exit 0 when the role's process on this machine holds its database session (serve: answers), else 1.
+
+    本机的该角色是否正常: 正常时退出码为 0, 否则为 1。
+    """
+    settings = Settings()
+    if role is Role.SERVE:
+        _ask_pages(settings)
+    elif not asyncio.run(is_connected_from_here(find_database(settings), _APPLICATION[role])):
+        raise Problem(
+            f"本机没有已连接数据库的 {role}", f"no {role} of this machine is connected to the database",
+            exit_status=FOUND_PROBLEMS,
+        )  # fmt: skip
+
+
+def _ask_pages(settings: Settings) -> None:
+    host = "127.0.0.1" if settings.http_host in {"0.0.0.0", "::"} else settings.http_host
+    address = f"http://{host}:{settings.http_port}/health"
+    try:
+        urllib.request.urlopen(address, timeout=_TIMEOUT_S).close()
+    except urllib.error.HTTPError as error:
+        told = error.read().decode("utf-8", "replace")
+        raise Problem(f"网页服务不正常：{told}", f"pages say: {told}", exit_status=FOUND_PROBLEMS) from error
+    except OSError as error:
+        raise Problem(
+            f"网页服务没有应答：{address}", f"no answer from {address}", exit_status=FOUND_PROBLEMS
+        ) from error
