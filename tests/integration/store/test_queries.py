@@ -19,7 +19,7 @@ CAN_BE_PREPARED = ("select", "with", "insert", "update", "delete", "merge", "val
 
 
 # Parameters whose type PostgreSQL must be told, as psycopg tells it from the value.
-TYPES = {"now": "timestamptz"}
+TYPES = {"now": "timestamptz", "span": "tstzrange"}
 
 
 def prepared(query: str, name: str) -> str:
