@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from maps.feature import Feature, dot, legend_item
 from maps.live import CHINA
 from maps.page import Bounds, Look, page
 from maps.track import Track
-from maps.when import short_text
+from maps.when import short_text, span_text
 from maps.words import Words, words
 from maps.zones import bounds_of, buffer_feature, district_features, zone_features, zone_legend
 
@@ -24,6 +24,7 @@ Span = tuple[int, int]
 
 _ARROWS_HELD = 10
 _ARROWS_AROUND = 6
+_ONE_PLACE_M = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,23 @@ def _edges(drawing: Drawing, held: Sequence[tuple[int, int]]) -> Iterable[Featur
     for first, last in drawing.trips():
         for row, word in ((first, "start"), (last, "end")):
             yield dot(drawing.places[row], "edge", 5, drawing.fix_popup(row, drawing.said[word]))
-    if not held:
+    if held:
+        yield from _judged_ends(drawing, min(first for first, _ in held), max(last for _, last in held))
+
+
+def _judged_ends(drawing: Drawing, first: int, last: int) -> Iterable[Feature]:
+    """Where the violation begins and ends; where that is one place, one mark with both times."""
+    first_us, last_us = (int(drawing.track.fixes.ts_us[row]) for row in (first, last))
+    if drawing.track.apart_m(first, last) < _ONE_PLACE_M:
+        title = drawing.said["violation"]
+        label = f"{title} {span_text(first_us, last_us, drawing.look.time_zone)}"
+        popup = replace(drawing.trip_popup(first, last, title), label=label)
+        yield dot(drawing.places[drawing.middle(first, last)], "edge-held", 5, popup)
         return
-    ends = (min(first for first, _ in held), "began", "top"), (max(last for _, last in held), "ended", "bottom")
-    for row, word, side in ends:
-        moment = short_text(int(drawing.track.fixes.ts_us[row]), drawing.look.time_zone)
-        popup = drawing.fix_popup(row, drawing.said[word], f"{drawing.said[word]} {moment}", side)
-        yield dot(drawing.places[row], "edge-held", 8, popup)
+    for row, at_us, word, side in ((first, first_us, "began", "top"), (last, last_us, "ended", "bottom")):
+        title = drawing.said[word]
+        label = f"{title} {short_text(at_us, drawing.look.time_zone)}"
+        yield dot(drawing.places[row], "edge-held", 8, drawing.fix_popup(row, title, label, side))
 
 
 def _bounds(drawing: Drawing, held: Sequence[tuple[int, int]], zones: Bounds | None) -> Bounds:

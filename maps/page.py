@@ -79,7 +79,8 @@ def page(look: Look, title: str, bounds: Bounds, scene: Mapping[str, Any], scrip
         tiles=None,
         zoom_control=False,
         attribution_control=False,
-        max_bounds=False,
+        # Tiles blur between whole zooms; a plain ground fits the window better there.
+        zoom_snap=1 if look.basemap.tile_url else 0.25,
     )
     chart._id = "gongche"
     chart.default_js, chart.default_css = [], []

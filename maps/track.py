@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fleet.clock import SECOND_US
 from fleet.position import Positions
-from geofence.distance import E7_M, E7_RAD
+from geofence.distance import E7_M, E7_RAD, distance_m
 from maps.basemap import Basemap
 from maps.feature import Places
 from rules.facts import FactLimits, Fixes, Runs, facts_of, fixes_of
@@ -47,6 +47,11 @@ class Track:
     def places(self, basemap: Basemap) -> Places:
         """Where the fixes are drawn, shape (n, 2)."""
         return basemap.place(self.fixes.lon_e7 / 1e7, self.fixes.lat_e7 / 1e7)
+
+    def apart_m(self, one: int, other: int) -> float:
+        """Metres between two fixes."""
+        lon, lat = self.fixes.lon_e7, self.fixes.lat_e7
+        return float(distance_m(lon[one], lat[one], lon[other], lat[other]))
 
     def between(self, start_us: int, end_us: int) -> tuple[int, int]:
         """First and last fix within [start, end]; the nearest one before its end where there is none."""

@@ -60,8 +60,8 @@ def grown(boundary: Boundary, buffer_m: float) -> Boundary:
     """The boundary grown by metres, for drawing: in the plane at its middle, corners rounded."""
     scale = np.array([_DEGREE_M * np.cos(np.radians(boundary.centroid.y)), _DEGREE_M])
     plane = shapely.transform(boundary, lambda degrees: degrees * scale)
-    wider = shapely.buffer(plane, buffer_m, quad_segs=12)
-    return shapely.transform(shapely.simplify(wider, 0.5), lambda metres: metres / scale)
+    wider = shapely.buffer(plane, buffer_m, quad_segs=16)
+    return shapely.transform(shapely.simplify(wider, 0.1), lambda metres: metres / scale)
 
 
 def zone_legend(kinds: Iterable[ZoneKind], said: Words) -> list[dict[str, Any]]:

@@ -18,6 +18,11 @@ gongche.extensions.push((map, scene) => {
     return gongche.card({ title: car.plate, rows }, scene, { href, text: words.open_vehicle });
   };
 
+  const radius = () => (map.getZoom() < 11 ? 4 : map.getZoom() < 15 ? 6 : 8);
+  map.on("zoomend", () => {
+    for (const { marker } of cars.values()) marker.setRadius(radius());
+  });
+
   const put = (car) => {
     const known = cars.get(car.vehicle_id);
     if (typeof car.lon !== "number" || typeof car.lat !== "number" || !states.includes(car.state)) {
@@ -27,7 +32,7 @@ gongche.extensions.push((map, scene) => {
     }
     const [lon, lat] = gongche.place(car.lon, car.lat, shift);
     if (!known) {
-      const marker = L.circleMarker([lat, lon], { radius: 6, className: `car car-${car.state}` }).addTo(map);
+      const marker = L.circleMarker([lat, lon], { radius: radius(), className: `car car-${car.state}` }).addTo(map);
       const entry = { marker, car };
       marker.bindPopup(() => card(entry.car));
       marker.bindTooltip(() => gongche.text("span", entry.car.plate), { className: "name", direction: "top", offset: [0, -6] });

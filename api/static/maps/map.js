@@ -6,7 +6,7 @@ const gongche = {
   extensions: [],
 
   show(map, scene) {
-    if (scene.bounds) map.fitBounds(scene.bounds, { padding: [24, 24], maxZoom: 17 });
+    gongche.fit(map, scene);
     L.control
       .zoom({ zoomInTitle: scene.words.zoom_in, zoomOutTitle: scene.words.zoom_out })
       .addTo(map);
@@ -20,6 +20,13 @@ const gongche = {
     gongche.zoomClasses(map);
     if (scene.empty) map.getContainer().append(Object.assign(gongche.text("p", scene.words.nothing), { className: "empty" }));
     for (const extend of gongche.extensions) extend(map, scene, drawn);
+  },
+
+  /** To what matters, clear of the labels at its edges. */
+  fit(map, scene) {
+    const labelled = (scene.features || []).some((feature) => feature.properties.label);
+    const edge = map.getSize().x < 620 ? 16 : 48;
+    map.fitBounds(scene.bounds, { padding: [labelled ? 88 : edge, edge], maxZoom: 17, animate: false });
   },
 
   hasTiles(map) {
@@ -91,7 +98,7 @@ const gongche = {
       button.title = scene.words.whole;
       button.setAttribute("aria-label", scene.words.whole);
       L.DomEvent.disableClickPropagation(bar);
-      L.DomEvent.on(button, "click", () => map.fitBounds(scene.bounds, { padding: [24, 24], maxZoom: 17 }));
+      L.DomEvent.on(button, "click", () => gongche.fit(map, scene));
       bar.append(button);
       return bar;
     };

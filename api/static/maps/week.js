@@ -74,5 +74,5 @@ gongche.extensions.push((map, scene, drawn) => {
   container.classList.add("with-player");
   container.after(player.element);
   map.invalidateSize({ pan: false });
-  map.fitBounds(scene.bounds, { padding: [24, 24], maxZoom: 17, animate: false });
+  gongche.fit(map, scene);
 });
