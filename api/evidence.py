@@ -17,6 +17,7 @@ from store.violations import Change, FullViolation, changes
 
 Moments = tuple[datetime, datetime]
 AROUND = timedelta(microseconds=PAPERS_NEAR_US)
+NEAR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
     positions = written.get("positions")
     return Evidence(
         spans=spans,
-        trips=[trip for trip in around.trips if _touches(trip, violation)],
+        trips=trips_of(around.trips, violation),
         gaps=[gap for gap in around.gaps if _touches(gap, violation)],
         zones=await zone_names(conn, [int(zone) for zone in written.get("zones") or []]),
         excuses=excuses_of(around, spans, written.get("excuses") or []),
@@ -60,6 +61,12 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
         positions_sha256=positions.get("sha256") if isinstance(positions, dict) else None,
     )
+
+
+def trips_of(trips: Sequence[Trip], violation: FullViolation) -> list[Trip]:
+    """The trips that a violation touches, and those that led to where it stood and away from there."""
+    since, until = violation.start_at - NEAR, violation.end_at + NEAR
+    return [trip for trip in trips if trip.end_at > since and trip.start_at < until]
 
 
 def spans_of(written: Mapping[str, Any]) -> list[Moments]:
@@ -94,5 +101,5 @@ def _why(during: Span, spans: Sequence[Moments]) -> str:
     return "in_part" if touching else "outside_span"
 
 
-def _touches(span: Trip | Gap, violation: FullViolation) -> bool:
+def _touches(span: Gap, violation: FullViolation) -> bool:
     return span.end_at > violation.start_at and span.start_at < violation.end_at

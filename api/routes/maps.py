@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import Conn, TheSite
-from api.evidence import spans_of
+from api.evidence import spans_of, trips_of
 from api.map_frame import look_of, map_answer
 from api.permission import Permission, may
 from api.problem import not_found
@@ -33,7 +33,7 @@ from store.zones import zones
 router = APIRouter(prefix="/maps")
 
 AROUND = timedelta(hours=1)
-"""So much of the track before and after a violation is drawn, and the whole of the trips that it touches."""
+"""So much of the track is drawn before and after a violation and its trips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,10 @@ async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: Vi
     found = await violations.one(conn, violation_id)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
-    done = await timelines.timeline(conn, found.vehicle_id, found.start_at, found.end_at)
-    since = min([found.start_at, *(trip.start_at for trip in done.trips)]) - AROUND
-    until = max([found.end_at, *(trip.end_at for trip in done.trips)]) + AROUND
+    done = await timelines.timeline(conn, found.vehicle_id, found.start_at - AROUND, found.end_at + AROUND)
+    trips = trips_of(done.trips, found)
+    since = min([found.start_at, *(trip.start_at for trip in trips)]) - AROUND
+    until = max([found.end_at, *(trip.end_at for trip in trips)]) + AROUND
     look = look_of(request, site)
     all_zones = await zones(conn)
     ground = Ground.of(all_zones, found.start_at)

@@ -38,6 +38,7 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
     now, today = site.now(), site.today()
     calendar = await work_calendar(conn, site)
     since_day = workday_before(calendar, today)
+    holidays = calendar.holiday_spans(since_day, today)
     since = Filter(since=site.start_of(since_day))
     cars = [car_of(position, now) for position in await overview.live(conn, now)]
     return pages.page(
@@ -45,7 +46,8 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         "overview.html",
         today=today,
         day=calendar.day(today),
-        holidays=calendar.holiday_spans(since_day, today),
+        holidays=holidays,
+        first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
         unknown_day=unknown_day(calendar, today),
         counts=count_states(cars),
         alerts=await todays_alerts(conn, site, today),

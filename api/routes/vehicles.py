@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -13,17 +12,17 @@ from api.car_state import car_state
 from api.day_strips import day_strips
 from api.deps import Conn, Pages, TheSite
 from api.permission import Permission, may
+from api.places import names_of_stops
 from api.problem import not_found
 from api.render import is_fragment
 from api.site import Site
 from api.violation_query import part_of_plate
 from api.week import Week
 from api.work_days import work_calendar
-from geofence.zone import ZoneKind
 from rules.papers import fault_of
 from store import timelines, vehicles, violations
-from store.timelines import Stop, Timeline
 from store.violations import Filter, Sorting
+from store.zones import zones
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_TRACKS))])
 
@@ -90,18 +89,8 @@ async def week_page(
         quality=await timelines.quality(conn, vehicle_id, since, until),
         has_next=until <= now,
         order_fault=fault_of,
-        zones_of=partial(zones_of, done),
+        stops=list(zip(done.stops, names_of_stops(done.stops, await zones(conn)), strict=True)),
     )
-
-
-def zones_of(done: Timeline, stop: Stop) -> list[str]:
-    """Names of the zones that a stop was in, the jurisdiction left out: it is nearly always in that."""
-    named = {
-        visit.name: None
-        for visit in done.visits
-        if visit.kind != ZoneKind.JURISDICTION and visit.start_at < stop.end_at and visit.end_at > stop.start_at
-    }
-    return list(named)
 
 
 def wanted_text(q: str) -> str:

@@ -6,8 +6,6 @@ import pytest
 
 from tests.integration.api.builders import District, district
 
-pytest_plugins: list[str] = []
-
 
 @pytest.fixture
 def built(database: str) -> Iterator[District]:
