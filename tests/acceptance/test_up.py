@@ -9,6 +9,7 @@ import signal
 import stat
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiomqtt
@@ -19,42 +20,58 @@ import pytest
 from tests.acceptance.program import Up, eventually, gone, gongche, running
 
 
-def test_a_second_one_on_the_same_folder_is_told_who_has_it(tmp_path: Path) -> None:
-    with running(tmp_path) as up:
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One that is up, for tests that only look."""
+    with running(tmp_path_factory.mktemp("up")) as up:
         up.wait_until_up()
-        second = gongche("up", folder=tmp_path)
-        assert second.returncode == 2
-        assert f"进程 {up.process.pid} 使用" in second.stderr
-        assert f"is in use by process {up.process.pid}" in second.stderr
-        assert len(second.stderr.splitlines()) == 1, "one line, no traceback"
-        assert up.process.poll() is None, "the first one does not mind"
+        yield up
 
 
-def test_other_commands_find_it_and_only_its_owner_reads_where(tmp_path: Path) -> None:
-    assert gongche("migrate", folder=tmp_path).returncode == 2, "nothing is running"
-    with running(tmp_path) as up:
-        up.wait_until_up()
-        assert any("admin" in line for line in up.printed), "the first start tells the administrator's password"
-        migrated = gongche("migrate", "--format", "json", folder=tmp_path)
-        assert (migrated.returncode, json.loads(migrated.stdout)["applied"]) == (0, [])
-        assert stat.S_IMODE((tmp_path / "data" / "addresses.json").stat().st_mode) == 0o600
-    after = gongche("migrate", folder=tmp_path)
-    assert after.returncode == 2
-    assert "gongche up" in after.stderr, "it says what to do"
+def test_a_second_one_on_the_same_folder_is_told_who_has_it(standing: Up) -> None:
+    second = gongche("up", folder=standing.folder)
+    assert second.returncode == 2
+    assert f"进程 {standing.process.pid} 使用" in second.stderr
+    assert f"is in use by process {standing.process.pid}" in second.stderr
+    assert len(second.stderr.splitlines()) == 1, "one line, no traceback"
+    assert standing.process.poll() is None, "the first one does not mind"
 
 
-def test_passwords_are_in_no_command_line(tmp_path: Path) -> None:
-    with running(tmp_path) as up:
-        up.wait_until_up()
-        found = up.addresses()
-        secrets = {
-            found.mqtt.password,
-            found.tracker_mqtt.password,
-            psycopg.conninfo.conninfo_to_dict(found.database_dsn)["password"],
-        }
-        for process in up.everyone():
-            words = " ".join(process.cmdline())
-            assert not [secret for secret in secrets if str(secret) in words], words
+def test_the_first_start_tells_the_password_of_the_administrator(standing: Up) -> None:
+    assert any("admin" in line and "密码 / password" in line for line in standing.printed)
+
+
+def test_other_commands_find_its_servers(standing: Up) -> None:
+    migrated = gongche("migrate", "--format", "json", folder=standing.folder)
+    assert (migrated.returncode, json.loads(migrated.stdout)["applied"]) == (0, []), migrated.stderr
+
+
+def test_only_its_owner_reads_where_the_servers_are(standing: Up) -> None:
+    assert stat.S_IMODE((standing.folder / "data" / "addresses.json").stat().st_mode) == 0o600
+
+
+def test_passwords_are_in_no_command_line(standing: Up) -> None:
+    found = standing.addresses()
+    database_password = psycopg.conninfo.conninfo_to_dict(found.database_dsn)["password"]
+    secrets = {str(found.mqtt.password), str(found.tracker_mqtt.password), str(database_password)}
+    for process in standing.everyone():
+        words = " ".join(process.cmdline())
+        assert not [secret for secret in secrets if secret in words], words
+
+
+def test_a_taken_port_for_the_pages_is_told_before_anything_starts(standing: Up, tmp_path: Path) -> None:
+    address = next(line for line in standing.printed if " up: " in line)
+    port = address.partition("127.0.0.1:")[2].partition("/")[0]
+    other = gongche("up", folder=tmp_path, http_port=port)
+    assert other.returncode == 2
+    assert "GONGCHE_HTTP_PORT" in other.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_with_nothing_running_a_command_says_what_to_do(tmp_path: Path) -> None:
+    alone = gongche("migrate", folder=tmp_path)
+    assert (alone.returncode, len(alone.stderr.splitlines())) == (2, 1)
+    assert "gongche up" in alone.stderr
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -65,6 +82,7 @@ def test_it_ends_in_order_and_leaves_nobody_behind(tmp_path: Path, how: signal.S
         assert len(everyone) > 5
         assert up.stop(how) == 0, up.errors()
         assert gone(everyone), "all had ended when it ended"
+        assert not (tmp_path / "data" / "addresses.json").exists()
         assert "killed, as it did not stop" not in up.errors()
     assert "database system is shut down" in (tmp_path / "data/postgres/server.log").read_text()
 
@@ -104,27 +122,19 @@ def test_everything_killed_at_once_starts_again_with_what_it_had(tmp_path: Path)
         assert b"before the kill" in unreadable(again)
 
 
-@pytest.mark.parametrize("victim", ["postgres", "nats-server", "ingest", "judge", "serve"])
-def test_a_killed_part_is_started_again(tmp_path: Path, victim: str) -> None:
+def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
     with running(tmp_path) as up:
         page = up.wait_until_up()
-        killed = up.part(victim)
-        killed.kill()
-        eventually(lambda: gone([killed]), "the kill takes")
-        eventually(lambda: up.part(victim).pid != killed.pid, "not started again")
-        publish(up, f"after the death of {victim}".encode())
-        eventually(lambda: f"after the death of {victim}".encode() in unreadable(up), "ingest does not go on")
-        eventually(lambda: answers(page), "the pages do not come back")
-
-
-def test_a_taken_port_for_the_pages_is_told_before_anything_starts(tmp_path: Path) -> None:
-    with running(tmp_path) as up:
-        port = up.wait_until_up().rstrip("/").rsplit(":", 1)[1]
-        (tmp_path / "other").mkdir()
-        other = gongche("up", folder=tmp_path / "other", http_port=port)
-    assert other.returncode == 2
-    assert "GONGCHE_HTTP_PORT" in other.stderr
-    assert not (tmp_path / "other" / "data").exists()
+        for victim in ("postgres", "nats-server", "ingest", "judge", "serve"):
+            killed = up.part(victim)
+            killed.kill()
+            eventually(lambda killed=killed: gone([killed]), "the kill takes")
+            again = up.part(victim)
+            assert again.pid != killed.pid
+            word = f"after the death of {victim}".encode()
+            publish(up, word)
+            eventually(lambda word=word: word in unreadable(up), "ingest does not go on")
+            eventually(lambda: answers(page), "the pages do not come back")
 
 
 def publish(up: Up, payload: bytes) -> None:
