@@ -151,9 +151,13 @@ class EmbeddedPostgres:
                 options.append("--no-sync")
             self._run([str(_binary("initdb")), *options])
             (new / "pg_hba.conf").write_text(_CLIENTS_THAT_MAY)
-            single = [str(_binary("postgres")), "--single", "-D", str(new), "-c", "fsync=off", "postgres"]
-            self._run(single, f"create database {NAME}\n")
+            fsync = f"fsync={self._settings['fsync']}"
+            self._run(
+                [str(_binary("postgres")), "--single", "-D", str(new), "-c", fsync, "postgres"],
+                f"create database {NAME}\n",
+            )
             os.replace(new, self._data)
+            _onto_the_disk(self._folder)
 
     def _run(self, command: list[str], given: str = "") -> None:
         account = account_for_servers()
@@ -288,6 +292,15 @@ def _processes_on(data: Path) -> Iterator[psutil.Process]:
         with contextlib.suppress(psutil.Error, OSError):
             if process.name() == "postgres" and Path(process.cwd()) == data.resolve():
                 yield process
+
+
+def _onto_the_disk(folder: Path) -> None:
+    """Make the names in a folder outlast a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _free_port() -> int:
