@@ -25,8 +25,9 @@ const gongche = {
   /** To what matters, clear of the labels at its edges. */
   fit(map, scene) {
     const labelled = (scene.features || []).some((feature) => feature.properties.label);
-    const edge = map.getSize().x < 620 ? 16 : 48;
-    map.fitBounds(scene.bounds, { padding: [labelled ? 88 : edge, edge], maxZoom: 17, animate: false });
+    const narrow = map.getSize().x < 620;
+    const edge = narrow ? 16 : 48;
+    map.fitBounds(scene.bounds, { padding: [labelled ? (narrow ? 72 : 96) : edge, edge], maxZoom: 17, animate: false });
   },
 
   hasTiles(map) {

@@ -108,7 +108,7 @@ def test_a_week_of_60_000_fixes_is_a_page_of_sane_size():
         speed_kmh=43,
     )
 
-    assert len(page_of(positions).encode()) < 4_000_000
+    assert len(page_of(positions).encode()) < 1_000_000
 
 
 def test_positions_of_several_vehicles_are_refused():
