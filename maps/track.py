@@ -1,8 +1,8 @@
-"""A vehicle's track as it is drawn: its fixes with islands left out, cut at gaps, lines simplified."""
+"""A vehicle's track as it is drawn: its fixes with islands left out, lines simplified."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,18 +60,6 @@ class Track:
         if last < first:
             first = last = min(max(last, 0), len(self) - 1)
         return first, last
-
-    def pieces(self, first: int, last: int) -> Iterable[tuple[int, int]]:
-        """The stretches from fix ``first`` to ``last`` that gaps part."""
-        begin = first
-        for gap_first, gap_last in zip(self.gaps.first.tolist(), self.gaps.last.tolist(), strict=True):
-            if gap_last <= begin or gap_first >= last:
-                continue
-            if gap_first > begin:
-                yield begin, gap_first
-            begin = gap_last
-        if begin < last:
-            yield begin, last
 
     def simplified(self, first: int, last: int, keep: Sequence[int] | Index = (), at_least_s: int = 0) -> Index:
         """Fixes from ``first`` to ``last`` that draw the line to within TOLERANCE_M, both ends included.

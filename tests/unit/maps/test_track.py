@@ -37,12 +37,6 @@ def test_no_positions_are_a_track_of_nothing():
     assert len(Track.of(Positions.empty())) == 0
 
 
-def test_pieces_are_parted_by_gaps():
-    points = [*drive(10), *drive(10, from_s=4_000, from_east_m=9_000)]
-
-    assert list(Track.of(track(*points)).pieces(0, 121)) == [(0, 60), (61, 121)]
-
-
 def test_a_straight_line_is_drawn_by_its_ends_and_what_must_stay():
     one = Track.of(track(*drive(10)))
 
