@@ -8,6 +8,8 @@ one, so what was not acknowledged on a lost connection is forgotten here and sen
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +18,7 @@ from functools import partial
 from typing import Any, cast
 
 import aiomqtt
+import numpy as np
 import paho.mqtt.client as paho
 
 from ingest.message import Received
@@ -24,6 +27,8 @@ _QOS = 1
 _REFUSED_FROM = 0x80
 _KEEPALIVE_S = 30
 _ANSWERS_WITHIN_S = 10
+_READ_BYTES = 65_536
+_PUBACK = 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,39 @@ class _Client(aiomqtt.Client):
         )
 
 
+class _BufferedSocket:
+    """A socket read in large pieces: paho asks it for a packet's first byte, its length and its body one by one.
+
+    ``pending`` makes aiomqtt go on reading while there is something here, as it does for TLS.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._data = b""
+        self._at = 0
+
+    def recv(self, size: int) -> bytes:
+        if self._at == len(self._data):
+            self._data, self._at = self._sock.recv(_READ_BYTES), 0
+        piece = self._data[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def pending(self) -> int:
+        return len(self._data) - self._at
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+def pubacks(mids: Sequence[int]) -> bytes:
+    """PUBACK packets (MQTT 3.1.1, section 3.4) for these messages, one after the other."""
+    packets = np.empty(len(mids), [("header", ">u2"), ("mid", ">u2")])
+    packets["header"] = _PUBACK << 8 | 2
+    packets["mid"] = mids
+    return packets.tobytes()
+
+
 class Session:
     """One connection of the persistent session."""
 
@@ -117,8 +155,9 @@ class Session:
 
     def acknowledge(self, messages: Sequence[Received]) -> None:
         """Tells the broker that these need not be sent again; nothing on a connection that is gone."""
-        for message in messages:
-            self._paho.ack(message.mid, message.qos)
+        mids = [message.mid for message in messages if message.qos]
+        if mids:  # in one piece: paho's own ack() costs a packet in its queue and a system call for each
+            self._paho._packet_queue(_PUBACK, pubacks(mids), 0, _QOS)
 
 
 @asynccontextmanager
@@ -149,6 +188,8 @@ async def open_session(
             refused = [name for name, code in zip(topic_filters, codes, strict=True) if code >= _REFUSED_FROM]
             if refused:
                 raise ConnectionError(f"the broker refuses the subscription to {', '.join(refused)}")
+            if isinstance(client._client._sock, socket.socket) and not isinstance(client._client._sock, ssl.SSLSocket):
+                client._client._sock = cast(Any, _BufferedSocket(client._client._sock))
             yield Session(client)
     except aiomqtt.MqttError as error:
         raise ConnectionError(str(error)) from error
