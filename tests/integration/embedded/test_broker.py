@@ -121,6 +121,13 @@ def test_a_configured_port_that_is_taken_is_told(tmp_path: Path) -> None:
     assert not server.running
 
 
+def test_another_broker_on_its_port_is_not_taken_for_itself(tmp_path: Path, broker: EmbeddedBroker) -> None:
+    server = EmbeddedBroker(tmp_path / "broker", port=broker.port)
+    with pytest.raises(Problem, match="address already in use"):
+        server.start()
+    assert broker.running
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_it_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
     program = subprocess.Popen(
