@@ -14,6 +14,9 @@ from gongche.district.roads import Roads
 STOPS_AT_NODE = 0.22
 WAIT_S = (6.0, 45.0)
 HURRY = (0.85, 1.1)
+RAMP_PARTS = 6
+TURN_FROM_KMH = 15.0
+HALT_COSTS_S = 8.0
 SPEED_UP_M = 55.0  # to reach 50 km/h from standing
 
 Column = NDArray[np.float64]
@@ -65,8 +68,9 @@ def drive(roads: Roads, start: Place, end: Place, depart_s: float, rng: np.rando
     steps = np.diff(way, axis=0)
     lengths_m = np.sqrt((steps * steps).sum(axis=1))
     speeds_ms = speeds_kmh * rng.uniform(*HURRY) / 3.6
-    halts = rng.random(len(lengths_m) - 1) < STOPS_AT_NODE
-    waits_s = np.append(rng.uniform(*WAIT_S, len(lengths_m) - 1) * halts, 0.0)
+    lights = rng.random(len(lengths_m) - 1) < STOPS_AT_NODE
+    waits_s = np.append(rng.uniform(*WAIT_S, len(lengths_m) - 1) * lights, 0.0)
+    halts = lights | _turns(speeds_kmh)
     from_halt = np.concatenate([[True], halts])
     to_halt = np.concatenate([halts, [True]])
     times_s, along_m = _progress(lengths_m, speeds_ms, from_halt, to_halt, waits_s)
@@ -74,12 +78,19 @@ def drive(roads: Roads, start: Place, end: Place, depart_s: float, rng: np.rando
 
 
 def usual_minutes(roads: Roads, start: Place, end: Place) -> float:
-    """How long a drive usually takes. A driven one takes 12 % less to 22 % more."""
+    """How long a drive usually takes. A driven one takes a fifth less to a third more."""
     way, speeds_kmh = _way(roads, start, end)
     steps = np.diff(way, axis=0)
     lengths_m = np.sqrt((steps * steps).sum(axis=1))
-    waits_min = STOPS_AT_NODE * sum(WAIT_S) / 2 / 60 * len(steps)
-    return float((lengths_m / speeds_kmh).sum()) * 0.06 + waits_min
+    lights = STOPS_AT_NODE * len(steps)
+    halts = lights + int(_turns(speeds_kmh).sum())
+    lost_s = lights * sum(WAIT_S) / 2 + halts * HALT_COSTS_S
+    return float((lengths_m / speeds_kmh).sum()) * 0.06 + lost_s / 60
+
+
+def _turns(speeds_kmh: Column) -> NDArray[np.bool_]:
+    """Where a road gives way to another kind of road: all stop there."""
+    return np.abs(np.diff(speeds_kmh)) > TURN_FROM_KMH
 
 
 def _way(roads: Roads, start: Place, end: Place) -> tuple[Points, Column]:
@@ -104,15 +115,18 @@ def _progress(
 ) -> tuple[Column, Column]:
     """Knots (seconds, metres) of a drive along stretches: speed up, cruise, slow down, wait.
 
-    Speeding up evenly over a length takes twice as long as cruising it, and half of that for its first quarter.
+    Speeding up evenly over a length takes twice as long as cruising it; in equal parts of that time it comes 1, 3,
+    5, ... parts of the way.
     """
     ramp_m = np.minimum(0.45 * lengths_m, SPEED_UP_M * (speeds_ms * 3.6 / 50) ** 2)
     up_m, down_m = ramp_m * from_halt, ramp_m * to_halt
-    up_s, down_s = 2 * up_m / speeds_ms, 2 * down_m / speeds_ms
     cruise_m = lengths_m - up_m - down_m
-    none = np.zeros_like(waits_s)
-    pieces_m = np.stack([up_m / 4, up_m * 3 / 4, cruise_m, down_m * 3 / 4, down_m / 4, none], axis=1)
-    pieces_s = np.stack([up_s / 2, up_s / 2, cruise_m / speeds_ms, down_s / 2, down_s / 2, waits_s], axis=1)
+    odd = np.arange(1, 2 * RAMP_PARTS, 2) / RAMP_PARTS**2
+    even = np.full(RAMP_PARTS, 2 / RAMP_PARTS)
+    pieces_m = np.column_stack([np.outer(up_m, odd), cruise_m, np.outer(down_m, odd[::-1]), np.zeros_like(waits_s)])
+    pieces_s = np.column_stack(
+        [np.outer(up_m / speeds_ms, even), cruise_m / speeds_ms, np.outer(down_m / speeds_ms, even), waits_s]
+    )
     kept = pieces_s.ravel() > 0
     times_s = np.concatenate([[0.0], np.cumsum(pieces_s.ravel()[kept])])
     along_m = np.concatenate([[0.0], np.cumsum(pieces_m.ravel()[kept])])

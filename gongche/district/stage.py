@@ -53,7 +53,7 @@ class Stage:
         return self.pick(self.places.private, least_min, most_min)
 
     def side_street(self, minutes: float) -> Place:
-        """A dead end near home, reached in just about so many minutes (under 3), away from sensitive places,
+        """A dead end near home, reached in just about so many minutes, away from sensitive places,
         inside the district."""
         home = self.diary.car.slot
         corner = self.diary.roads.nodes[home.node]

@@ -39,7 +39,7 @@ def nine_minutes_only(stage: Stage) -> None:
 
 def two_short_hops_far_apart(stage: Stage) -> None:
     """Each under 10 min, more than half an hour between them: not one use of 10 min."""
-    stage.there_and_back(stage.private(4.5, 6.8), stage.at(19, 15, 15), stage.minutes(50, 75))
+    stage.there_and_back(stage.side_street(6), stage.at(19, 15, 15), stage.minutes(50, 75))
 
 
 def home_just_after_seven(stage: Stage) -> None:
@@ -157,7 +157,7 @@ def night_at_the_yards_edge(stage: Stage) -> None:
 
 def back_before_eleven(stage: Stage) -> None:
     """Stood elsewhere for 40 min of the night, then a drive too short for off-hours use."""
-    stage.diary.drive(stage.private(3, 6), stage.at(17, 0, 60))
+    stage.diary.drive(stage.side_street(2.8), stage.at(17, 0, 60))
     stage.diary.home(stage.at(22, 38, 4))
 
 

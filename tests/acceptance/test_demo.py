@@ -1,0 +1,61 @@
+"""``gongche demo --once`` as its users run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.program import environment
+
+LONGEST_S = 800  # a bound for a hang, not a measure
+
+pytestmark = pytest.mark.timeout(2 * LONGEST_S)
+
+
+def run_once(folder: Path) -> tuple[int, dict[str, Any]]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "gongche", "demo", "--once", "--format", "json"],
+        cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=LONGEST_S, check=False,
+    )  # fmt: skip
+    assert ended.stdout, ended.stderr
+    return ended.returncode, json.loads(ended.stdout)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> tuple[int, dict[str, Any]]:
+    return run_once(folder)
+
+
+def test_judging_finds_just_what_was_planted_for_each_rule(first: tuple[int, dict[str, Any]]) -> None:
+    status, summary = first
+    assert (summary["missed"], summary["extra"]) == ([], [])
+    assert summary["violations"] == summary["planted"]
+    assert set(summary["planted"]) == {"R04", "R05", "R06", "R08", "R09", "R10"}
+    assert status == 0
+
+
+def test_it_tells_how_much_there_was_and_where_the_truth_is(first: tuple[int, dict[str, Any]], folder: Path) -> None:
+    _, summary = first
+    assert summary["vehicles"] == 403
+    assert summary["positions"] > 2_000_000
+    assert summary["trips"] > 10_000
+    assert set(summary["seconds"]) == {"make", "load", "judge", "compare"}
+    truth = json.loads((folder / "data" / "district_truth.json").read_text("utf-8"))
+    assert len(truth) == sum(summary["planted"].values())
+
+
+def test_a_second_run_changes_nothing(first: tuple[int, dict[str, Any]], folder: Path) -> None:
+    status, second = run_once(folder)
+    assert status == 0
+    assert {**second, "seconds": None} == {**first[1], "seconds": None}

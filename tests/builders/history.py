@@ -1,0 +1,80 @@
+"""The demonstration's history as a matter to judge, in memory: no database, no servers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fleet.clock import SHANGHAI
+from fleet.order import Order, Waiver
+from fleet.position import E7
+from geofence.zone import Zone
+from gongche.district.history import History
+from gongche.district.load import zones_of
+from gongche.district.truth import Misdeed
+from rules.calendar import WorkCalendar
+from rules.catalogue import CATALOGUE
+from rules.checkpoint import Beginning
+from rules.judging import Matter, judge
+from rules.papers import Papers
+from rules.records import History as KnownHistory
+from rules.rulebook import RuleBook
+from store.orders import NewOrder, NewWaiver
+
+
+def matter_of(history: History) -> tuple[Matter, RuleBook]:
+    """Vehicles are numbers of cars, units rows of yards."""
+    district = history.district
+    codes = [yard.unit_code for yard in district.places.yards]
+    zones = [
+        Zone(number, zone.name, zone.kind, codes.index(zone.unit_code) if zone.unit_code else None, zone.boundary)
+        for number, zone in enumerate(zones_of(district))
+    ]
+    book = RuleBook(list(CATALOGUE.values()), zones, WorkCalendar([], zone=SHANGHAI))
+    papers = Papers(
+        [(d.car.number, _order(number, d.car.number, o)) for d in history.diaries for number, o in enumerate(d.orders)],
+        [(d.car.number, _waiver(d.car.number, w)) for d in history.diaries for w in d.waivers],
+    )
+    cars = len(district.cars)
+    matter = Matter(
+        np.arange(cars, dtype=np.int32),
+        np.array([codes.index(car.unit_code) for car in district.cars], np.int32),
+        history.positions.in_order(),
+        Beginning.first_fixes(cars),
+        KnownHistory.empty(),
+        papers,
+    )
+    return matter, book
+
+
+def found_in(history: History) -> list[Misdeed]:
+    """What judging finds in it."""
+    matter, book = matter_of(history)
+    plates = [car.plate for car in history.district.cars]
+    return [
+        Misdeed(violation.rule_id, plates[violation.vehicle_id], violation.start, violation.end)
+        for violation in judge(matter, book).violations
+    ]
+
+
+def _order(number: int, vehicle: int, order: NewOrder) -> Order:
+    assert order.destination_lon_e7 is not None
+    assert order.destination_lat_e7 is not None
+    return Order(
+        number,
+        order.number,
+        vehicle,
+        order.during,
+        order.reason,
+        order.destination,
+        order.filed_at,
+        order.approved_at,
+        order.cancelled_at,
+        order.destination_zone,
+        order.destination_lon_e7 / E7,
+        order.destination_lat_e7 / E7,
+        order.out_of_district,
+    )
+
+
+def _waiver(vehicle: int, waiver: NewWaiver) -> Waiver:
+    return Waiver(0, vehicle, waiver.kind, waiver.during, waiver.reason)
