@@ -128,6 +128,14 @@ def main() -> None:
         sys.exit(CANNOT)
 
 
+# Other StoreErrors are refusals that a command should have foreseen: defects, whose traceback is wanted.
+_WORDS_FOR_THE_USER = {
+    "store.errors.StoreUnavailableError",
+    "store.errors.SchemaNotReadyError",
+    "store.migrate.MigrationError",
+}
+
+
 def _expected(error: Exception) -> str | None:
     """The line for failures of the surroundings that libraries raise; None for anything else."""
     # Told by module and name: importing the drivers here would slow down every command.
@@ -137,7 +145,7 @@ def _expected(error: Exception) -> str | None:
         return f"{error.filename}：{error.strerror}"
     if kind == "pydantic_core._pydantic_core.ValidationError" and "Settings" in first_line:
         return f"设置有误 / wrong settings: {first_line}"
-    if kind.startswith("store."):  # StoreError and its kin, MigrationError: their words are for the user
+    if kind in _WORDS_FOR_THE_USER:
         return first_line
     if kind in {"psycopg.OperationalError", "psycopg_pool.PoolTimeout"}:
         return f"连不上数据库 / cannot reach the database: {first_line}"
