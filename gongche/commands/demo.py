@@ -21,7 +21,7 @@ from gongche.commands.output import Format, FormatOption, print_record
 from gongche.district.history import SEED, History, make_district, make_history
 from gongche.district.live import drive_around
 from gongche.district.load import load_district, load_papers, load_positions
-from gongche.district.summary import summary
+from gongche.district.summary import is_loaded, summary
 from gongche.district.truth import write_truth
 from gongche.judge import judge_until_idle
 from gongche.servers import running_servers
@@ -50,27 +50,30 @@ def demo(
     elif once:
         logs.configure("demo")
         with running_servers(settings) as servers:
-            found = _prepare(settings, servers.addresses)
+            found = _prepare(settings, servers.addresses, again=True)
         print_record(found, form=form)
         if found["missed"] or found["extra"]:
             raise typer.Exit(_DIFFERS)
     else:
 
         def prepare(addresses: Addresses) -> None:
-            print_record(_prepare(settings, addresses), form=form)
+            print_record(_prepare(settings, addresses, again=False), form=form)
 
         up.run(settings, prepare=prepare, also=[("demo", "--only", CARS)])
 
 
-def _prepare(settings: Settings, addresses: Addresses) -> dict[str, Any]:
-    """Load the district and its history, judge it; what was found beside what was planted."""
+def _prepare(settings: Settings, addresses: Addresses, *, again: bool) -> dict[str, Any]:
+    """Load the district and its history, judge it; what was found beside what was planted.
+
+    ``again``: hand all positions over even if they are stored already, to show that repeats change nothing.
+    """
     dsn = addresses.database_dsn
     seconds: dict[str, float] = {}
     with _step(seconds, "make"):
         history = make_history()
         write_truth(settings.data_folder / TRUTH_FILE, history.planted)
     with _step(seconds, "load"):
-        asyncio.run(_load(dsn, history))
+        asyncio.run(_load(dsn, history, again=again))
     with _step(seconds, "judge"):
         judge_until_idle(dsn, settings)
     with _step(seconds, "compare"):
@@ -78,9 +81,11 @@ def _prepare(settings: Settings, addresses: Addresses) -> dict[str, Any]:
     return found | {"seconds": {step: round(taken, 2) for step, taken in seconds.items()}}
 
 
-async def _load(dsn: str, history: History) -> None:
+async def _load(dsn: str, history: History, *, again: bool) -> None:
     await load_district(dsn, history.district)
     await load_papers(dsn, history)
+    if not again and await is_loaded(dsn, history):
+        return
     columns = TextColumn("定位点 positions"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(history.positions))

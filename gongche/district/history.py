@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from fleet.clock import SECOND_US
 from fleet.position import Positions
 from gongche.district.cars import Car, make_cars
 from gongche.district.cast import play
@@ -17,6 +18,7 @@ from gongche.district.plane import to_plane
 from gongche.district.reports import make_positions
 from gongche.district.roads import Roads, make_roads
 from gongche.district.routine import Routine, make_routine
+from gongche.district.season import START_US
 from gongche.district.timeline import make_timeline
 from gongche.district.truth import Misdeed
 
@@ -42,6 +44,12 @@ class History:
     district: District
     diaries: list[Diary]
     positions: Positions
+
+    @property
+    def distinct_positions(self) -> int:
+        """How many there are without repeats: a car reports at most once a second."""
+        seconds = (self.positions.ts_us - START_US) // SECOND_US
+        return len(np.unique(self.positions.vehicle_id.astype(np.int64) * 10_000_000 + seconds))
 
     @property
     def planted(self) -> list[Misdeed]:

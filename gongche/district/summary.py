@@ -32,6 +32,13 @@ async def found_in_season(dsn: str) -> list[Misdeed]:
                 return found
 
 
+async def is_loaded(dsn: str, history: History) -> bool:
+    """Whether all positions of the season are stored already."""
+    async with await connect(dsn) as conn:
+        counted = await totals(conn, SEASON)
+    return counted.positions == history.distinct_positions
+
+
 async def summary(dsn: str, history: History, seconds: dict[str, float]) -> dict[str, Any]:
     """What ``gongche demo --once`` prints. ``missed`` and ``extra`` are empty when found = planted."""
     async with await connect(dsn) as conn:

@@ -83,6 +83,7 @@ def test_some_are_repeats_and_no_car_reports_two_places_at_once(history: History
     positions = history.positions.in_order()
     same = (np.diff(positions.vehicle_id) == 0) & (np.diff(positions.ts_us) == 0)
     assert 1_000 < same.sum() < 0.01 * len(positions)
+    assert history.distinct_positions == len(positions) - same.sum()
     assert (positions.lon_e7[1:][same] == positions.lon_e7[:-1][same]).all()
     assert (positions.lat_e7[1:][same] == positions.lat_e7[:-1][same]).all()
 
