@@ -20,7 +20,7 @@ from ingest.formats import topic_filters
 from ingest.message import Received
 from store import identity, messages, positions
 from store.database import Connection, connect
-from store.errors import StoreConflictError, StoreRefusedError, StoreUnavailableError, store_errors
+from store.errors import StoreConflictError, StoreError, StoreRefusedError, StoreUnavailableError, store_errors
 
 _log = structlog.get_logger(__name__)
 
@@ -114,8 +114,8 @@ async def _take_in_regularly(dsn: str, stop: asyncio.Event) -> None:
                         pass
         except ConnectionError:
             pass  # the service itself says so
-        except pipeline.RefusedError as refusal:
-            _log.error("unassigned messages stay where they are", why=str(refusal))
+        except (pipeline.RefusedError, StoreError) as error:
+            _log.error("unassigned messages stay where they are", why=str(error))
         await asyncio.sleep(_TAKE_IN_EVERY_S)
 
 

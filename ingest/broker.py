@@ -102,23 +102,31 @@ class _Client(aiomqtt.Client):
 class _BufferedSocket:
     """A socket read in large pieces: paho asks it for a packet's first byte, its length and its body one by one.
 
-    ``pending`` makes aiomqtt go on reading while there is something here, as it does for TLS.
+    aiomqtt goes on reading while something is ``pending``, as it must for TLS. A piece that ends within a packet ends
+    the reading, or a steady stream would keep the event loop from everything else.
     """
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
         self._data = b""
         self._at = 0
+        self._may_read = True
 
     def recv(self, size: int) -> bytes:
         if self._at == len(self._data):
+            if not self._may_read:
+                raise BlockingIOError
+            self._may_read = False
             self._data, self._at = self._sock.recv(_READ_BYTES), 0
         piece = self._data[self._at : self._at + size]
         self._at += len(piece)
         return piece
 
     def pending(self) -> int:
-        return len(self._data) - self._at
+        left = len(self._data) - self._at
+        if not left:
+            self._may_read = True
+        return left
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
