@@ -52,7 +52,7 @@ def create_app(site: Site, *, pool_size: int = 8) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.site, app.state.renderer = site, Renderer.of(site)
+    app.state.site, app.state.renderer = site, Renderer(site)
     for routes in (health, sign_in, overview, violations, vehicles, maps, events):
         app.include_router(routes.router, include_in_schema=False)
     app.include_router(data.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,25 +42,26 @@ def address(request: Request, **changes: Any) -> str:
     return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
 
 
+@cache
+def _templates() -> Environment:
+    """The templates, compiled once a process; what they miss is an error, not an empty place."""
+    templates = Environment(
+        loader=PackageLoader("api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    templates.globals.update(bootstrap=BOOTSTRAP, htmx=HTMX, rule_name=rule_name)
+    return templates
+
+
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Makes pages. One for the app."""
+    """Makes the pages of one site."""
 
     site: Site
-    templates: Environment
-
-    @classmethod
-    def of(cls, site: Site) -> Renderer:
-        templates = Environment(
-            loader=PackageLoader("api"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        templates.globals.update(bootstrap=BOOTSTRAP, htmx=HTMX, site=site, rule_name=rule_name)
-        return cls(site, templates)
 
     def speech(self, request: Request) -> Speech:
         """How to write for this request."""
@@ -69,18 +71,23 @@ class Renderer:
         """The page, and with it the cookies that its form and its language switch need."""
         say = self.speech(request)
         token, nonce = session.form_token(self.site, request)
-        html = self.templates.get_template(template).render(
-            say=say,
-            t=say.t,
-            lang=say.language,
-            request=request,
-            path=request.url.path,
-            user=getattr(request.state, "user", None),
-            other_language_url=address(request, lang=say.language.other.value),
-            address=lambda **changes: address(request, **changes),
-            form_field=session.FORM_FIELD,
-            form_token=token,
-            **values,
+        html = (
+            _templates()
+            .get_template(template)
+            .render(
+                site=self.site,
+                say=say,
+                t=say.t,
+                lang=say.language,
+                request=request,
+                path=request.url.path,
+                user=getattr(request.state, "user", None),
+                other_language_url=address(request, lang=say.language.other.value),
+                address=lambda **changes: address(request, **changes),
+                form_field=session.FORM_FIELD,
+                form_token=token,
+                **values,
+            )
         )
         response = HTMLResponse(html, status, headers={"vary": "cookie, hx-request"})
         session.keep_form_nonce(self.site, response, nonce)

@@ -28,7 +28,7 @@ def _nothing_if_blank(value: Any) -> Any:
 
 _Optional = BeforeValidator(_nothing_if_blank)
 _Word = Annotated[Annotated[str, Field(max_length=20, pattern=NO_NUL)] | None, _Optional]
-_Day = Annotated[Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, _Optional]
+_Day = Annotated[date | None, _Optional]
 _Id = Annotated[Annotated[int, Field(ge=0, le=2**31 - 1)] | None, _Optional]
 _Key = Annotated[Annotated[str, Field(pattern=_KEY)] | None, _Optional]
 
@@ -67,13 +67,18 @@ class _Asked(BaseModel):
             unit_id=self.unit,
             vehicle_id=self.vehicle,
             plate=part_of_plate(self.plate) or None if self.plate else None,
-            since=site.start_of(self.first) if self.first else None,
-            until=site.start_of(self.last + timedelta(days=1)) if self.last else None,
+            since=site.start_of(_near(self.first)) if self.first else None,
+            until=site.start_of(_near(self.last) + timedelta(days=1)) if self.last else None,
             state=self.state or State.CURRENT,
         )
 
 
 ViolationQuery = Annotated[_Asked, Query()]
+
+
+def _near(day: date) -> date:
+    """A day that can be reckoned with; nothing was reported before, nothing will be after."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def part_of_plate(text: str) -> str:

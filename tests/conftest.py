@@ -1,3 +1,3 @@
 """Shared fixtures: real servers, started once a run, torn down with it."""
 
-pytest_plugins = ["tests.fixtures.broker", "tests.fixtures.database"]
+pytest_plugins = ["tests.fixtures.broker", "tests.fixtures.database", "tests.fixtures.pages"]

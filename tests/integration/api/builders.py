@@ -70,8 +70,8 @@ class District:
         ]
         with self.conn.cursor() as cursor:
             cursor.executemany(
-                "insert into positions (vehicle_id, ts, lon_e7, lat_e7, speed_kmh, heading_deg, tracker_id, received_at)"
-                " values (%s, %s, %s, %s, %s, 45, 1, %s)",
+                "insert into positions (vehicle_id, ts, lon_e7, lat_e7, speed_kmh, heading_deg, tracker_id,"
+                " received_at) values (%s, %s, %s, %s, %s, 45, 1, %s)",
                 [(*row, row[1] + timedelta(seconds=1)) for row in rows],
             )
         self.latest(vehicle, rows[-1][1], lon_e7=rows[-1][2], lat_e7=rows[-1][3], speed_kmh=speed_kmh)
@@ -178,7 +178,8 @@ class District:
             end + timedelta(seconds=30),
         )
         self._do(
-            "insert into violation_changes (violation_id, at, change, start_at, end_at) values (%s, %s, 'found', %s, %s)",
+            "insert into violation_changes (violation_id, at, change, start_at, end_at)"
+            " values (%s, %s, 'found', %s, %s)",
             violation,
             end + timedelta(seconds=30),
             start,
