@@ -1,9 +1,11 @@
-"""Judging history: positions a second on one core, in memory and from the database, facts and rules and zones."""
+"""Judging history, positions a second on one core: in memory, and from the database; all rules, 400 zones.
+
+The history is the demonstration district's: its zones drawn with 200 vertices, and more of them strewn over it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,68 +13,120 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import numpy as np
+import psycopg
 import shapely
 
 from benchmarks.geofence import zones as ragged_zones
-from fleet.position import Positions
-from geofence.zone import Zone, ZoneKind
-from gongche.district.history import make_history
+from gongche.district.history import History, make_history
+from gongche.district.load import load_district, load_papers, load_positions
 from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.judge import Judge
 from gongche.settings import Settings
 from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
-from rules.checkpoint import Beginning
-from rules.judging import Matter, judge
-from rules.papers import Papers
-from rules.records import History
+from rules.checkpoint import NO_CUT_US, Beginning
+from rules.judging import Judgement, Matter, judge
+from rules.records import History as Known
 from rules.rulebook import RuleBook
 from store import judging as store_judging
-from store.database import connect
 from store.migrate import migrate
-from store.positions import store_positions
 
-UNITS = 40
+ZONES, VERTICES = 400, 200
 RUNS = 3
 
 T = TypeVar("T")
 
 
-def zones() -> list[Zone]:
-    """400 zones of 200 vertices over the district, the homes dealt out to the units."""
-    outline = ragged_zones()
-    homes = [zone for zone in outline if zone.kind is ZoneKind.HOME]
-    unit_of = {zone.id: number % UNITS + 1 for number, zone in enumerate(homes)}
-    return [dataclasses.replace(zone, id=zone.id + 1, unit_id=unit_of.get(zone.id)) for zone in outline]
-
-
-def history(quick: bool) -> Positions:
-    """Three weeks of the demonstration district, in the order of judging; a quarter of its cars when quick."""
-    positions = make_history().positions.in_order()
-    return positions.take(positions.vehicle_id < 100) if quick else positions
-
-
 def run(quick: bool) -> list[dict[str, Any]]:
-    positions = history(quick)
-    book = RuleBook(list(CATALOGUE.values()), zones(), WorkCalendar())
-    _judge_all(positions.take(slice(0, 1000)), book)
-    memory_s, judgement = _best(lambda: _judge_all(positions, book))
-    results = [
+    history = make_history()
+    if quick:
+        history = History(history.district, history.diaries, history.positions.take(slice(0, 200_000)))
+    with (
+        tempfile.TemporaryDirectory(prefix="gongche-bench-") as folder,
+        EmbeddedPostgres(Path(folder) / "postgres") as server,
+    ):
+        begin = perf_counter()
+        asyncio.run(_load(server.dsn, history))
+        loaded_s = perf_counter() - begin
+        _draw_zones(server.dsn)
+        count = len(history.positions)
+        return [
+            {"name": "store history by binary COPY, indexed, marked", "positions_per_s": round(count / loaded_s)},
+            *_by_hand(server.dsn),
+            _by_the_judge(server.dsn),
+        ]
+
+
+async def _load(dsn: str, history: History) -> None:
+    await migrate(dsn)
+    await load_district(dsn, history.district)
+    await load_papers(dsn, history)
+    await load_positions(dsn, history)
+
+
+def _draw_zones(dsn: str) -> None:
+    """The district's zones with 200 vertices each, and small ragged ones until there are 400."""
+    with psycopg.connect(dsn) as conn:
+        rows = conn.execute("select id, boundary_wkb from zones").fetchall()
+        for id_, wkb in rows:
+            outline = shapely.from_wkb(wkb)
+            conn.execute(
+                "update zones set boundary_wkb = %s where id = %s",
+                (shapely.to_wkb(outline.segmentize(outline.length / VERTICES)), id_),
+            )
+        for zone in ragged_zones(ZONES - len(rows) + 1)[1:]:
+            conn.execute(
+                "insert into zones (name, kind, datum_given, boundary_wkb) values (%s, 'sensitive', 'wgs84', %s)",
+                (f"more {zone.id}", shapely.to_wkb(zone.boundary)),
+            )
+        conn.commit()
+        conn.autocommit = True
+        conn.execute("vacuum analyze positions")
+
+
+def _by_hand(dsn: str) -> list[dict[str, Any]]:
+    """Reading out, and judging what was read, each by itself."""
+    with store_judging.connect(dsn) as conn, conn.transaction(force_rollback=True):
+        claimed = store_judging.claim(conn, 100_000)
+        assert claimed is not None
+        first = np.full(len(claimed), NO_CUT_US)
+        load_s, positions = _best(lambda: store_judging.positions(conn, claimed.vehicle_ids, first))
+        zones, days = store_judging.zones_and_days(conn)
+        assert len(zones) == ZONES
+        book = RuleBook(list(CATALOGUE.values()), zones, WorkCalendar(days))
+        papers = store_judging.papers(conn, claimed, first)
+    begin = Beginning.first_fixes(len(claimed))
+    matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, Known.empty(), papers)
+
+    def judged() -> Judgement:
+        return judge(matter, book)
+
+    judged()  # makes the rasters of the zones, which are kept
+    judge_s, judgement = _best(judged)
+    count = len(positions)
+    return [
         {
-            "name": "judge in memory: facts, all rules, 400 zones of 200 vertices, one core",
-            "positions": len(positions),
-            "positions_per_s": round(len(positions) / memory_s),
+            "name": f"judge in memory: facts, {len(book.rules)} rules, {ZONES} zones of {VERTICES} vertices",
+            "positions": count,
             "violations": len(judgement.violations),
-        }
+            "positions_per_s": round(count / judge_s),
+        },
+        {"name": "read positions out of the database", "positions_per_s": round(count / load_s)},
+        {"name": "read out and judge", "positions_per_s": round(count / (load_s + judge_s))},
     ]
-    return results + asyncio.run(_from_database(positions))
 
 
-def _judge_all(positions: Positions, book: RuleBook) -> Any:
-    ids = np.unique(positions.vehicle_id).astype(np.int32)
-    units = (ids % UNITS + 1).astype(np.int32)
-    begin = Beginning.first_fixes(len(ids))
-    return judge(Matter(ids, units, positions, begin, History.empty(), Papers()), book)
+def _by_the_judge(dsn: str) -> dict[str, Any]:
+    with store_judging.connect(dsn) as conn:
+        one = Judge(conn, Settings())
+        begin = perf_counter()
+        one.until_idle()
+        total_s = perf_counter() - begin
+    return {
+        "name": "judge from the database, facts, checkpoints and violations stored",
+        "positions_per_s": round(one.tally.positions / total_s),
+        "seconds": {step: round(seconds, 2) for step, seconds in one.tally.seconds.items()},
+    }
 
 
 def _best(work: Callable[[], T]) -> tuple[float, T]:
@@ -82,59 +136,6 @@ def _best(work: Callable[[], T]) -> tuple[float, T]:
         result = work()
         best_s = min(best_s, perf_counter() - begin)
     return best_s, result
-
-
-async def _from_database(positions: Positions) -> list[dict[str, Any]]:
-    with tempfile.TemporaryDirectory(prefix="gongche-bench-") as folder:
-        with EmbeddedPostgres(Path(folder) / "postgres") as server:
-            await migrate(server.dsn)
-            store_s = await _load(server.dsn, positions)
-            seconds, total_s = _judge_stored(server.dsn)
-    count = len(positions)
-    return [
-        {"name": "store history by binary COPY", "positions_per_s": round(count / store_s)},
-        {
-            "name": "judge from the database, results stored",
-            "positions_per_s": round(count / total_s),
-            "seconds": {step: round(s, 2) for step, s in seconds.items()},
-        },
-        {
-            "name": "judge from the database, without storing results",
-            "positions_per_s": round(count / (seconds["load"] + seconds["judge"])),
-        },
-    ]
-
-
-async def _load(dsn: str, positions: Positions) -> float:
-    """Cars, zones and positions into the tables; seconds that the positions took."""
-    async with await connect(dsn, autocommit=True) as conn:
-        await conn.execute(
-            "insert into units (code, name) select g::text, g::text from generate_series(1, %s) g", (UNITS,)
-        )
-        async with conn.cursor() as cursor:
-            await cursor.executemany(
-                "insert into vehicles (id, plate, unit_id) overriding system value values (%s, %s, %s)",
-                [(int(v), f"苏N{v:05}", int(v) % UNITS + 1) for v in np.unique(positions.vehicle_id)],
-            )
-            await cursor.executemany(
-                "insert into zones (name, kind, unit_id, datum_given, boundary_wkb) values (%s, %s, %s, 'wgs84', %s)",
-                [(zone.name, zone.kind.value, zone.unit_id, shapely.to_wkb(zone.boundary)) for zone in zones()],
-            )
-        begin = perf_counter()
-        for first in range(0, len(positions), 200_000):
-            async with conn.transaction():
-                await store_positions(conn, positions.take(slice(first, first + 200_000)))
-        stored_s = perf_counter() - begin
-        await conn.execute("vacuum analyze positions")
-        return stored_s
-
-
-def _judge_stored(dsn: str) -> tuple[dict[str, float], float]:
-    with store_judging.connect(dsn) as conn:
-        one = Judge(conn, Settings())
-        begin = perf_counter()
-        one.until_idle()
-        return one.tally.seconds, perf_counter() - begin
 
 
 if __name__ == "__main__":

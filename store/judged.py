@@ -15,7 +15,7 @@ from rules.checkpoint import NO_CUT_US, Beginning, Checkpoints
 from rules.reconcile import Reconciled
 from rules.records import History, Records
 from rules.visits import Place
-from store.copy_binary import encode
+from store.binary import encode
 from store.judging import Claim, Connection, moment, place_columns
 from store.sql import load
 

@@ -27,7 +27,7 @@ from rules.papers import Papers
 from rules.reconcile import Standing
 from rules.records import Gaps, History, Stops, Trips, Visits
 from rules.visits import Place
-from store.copy_binary import decode
+from store.binary import array_of
 from store.errors import store_errors
 from store.sql import load
 from store.zones import zone_of
@@ -35,15 +35,6 @@ from store.zones import zone_of
 _queries = load("judging")
 
 Connection = psycopg.Connection[Any]
-
-_POSITION_COLUMNS = {
-    "vehicle_id": "int4",
-    "ts_us": "timestamptz",
-    "lon_e7": "int4",
-    "lat_e7": "int4",
-    "speed_kmh": "float4",
-    "flags": "int4",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,18 +110,16 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
 
 def positions(conn: Connection, vehicle_ids: NDArray[np.int32], cut_us: NDArray[np.int64]) -> Positions:
     """The positions from each vehicle's cut on, in the order of judging."""
-    vehicles = vehicle_ids.tolist()
-    if (cut_us == NO_CUT_US).all():
-        query, parameters = _queries["copy_all_positions"], {"vehicles": vehicles}
-    else:
-        cuts = [moment(us) for us in cut_us.tolist()]
-        query, parameters = _queries["copy_positions"], {"vehicles": vehicles, "cuts": cuts}
-    with conn.cursor() as cursor, cursor.copy(query, parameters) as copy:
-        stream = b"".join(copy)
-    columns = decode(stream, _POSITION_COLUMNS)
-    found = Positions.of(**columns)
-    vehicle, ts = found.vehicle_id, found.ts_us
-    in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts[1:] >= ts[:-1]))).all())
+    parameters = {"vehicles": vehicle_ids.tolist(), "cuts": [moment(us) for us in cut_us.tolist()]}
+    weeks = conn.execute(_queries["positions_after"], parameters, binary=True).fetchall()
+    if not weeks:
+        return Positions.empty()
+    kinds = ("timestamptz", "int4", "int4", "float4", "int4")
+    parts = [[array_of(sent, kind) for sent, kind in zip(week[1:], kinds, strict=True)] for week in weeks]
+    vehicle = np.repeat(np.array([week[0] for week in weeks], np.int32), [len(part[0]) for part in parts])
+    ts_us, lon_e7, lat_e7, speed_kmh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
+    found = Positions.of(vehicle, ts_us, lon_e7, lat_e7, speed_kmh=speed_kmh, flags=flags)
+    in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts_us[1:] >= ts_us[:-1]))).all())
     return found if in_order else found.in_order()
 
 

@@ -7,6 +7,7 @@ from time import monotonic, sleep
 
 import structlog
 
+from gongche import logs
 from gongche.addresses import find_database
 from gongche.judge import Judge
 from gongche.settings import Settings
@@ -37,6 +38,7 @@ def judge() -> None:
 
     研判有变化的车辆，直到停止；可同时运行多个。
     """
+    logs.configure("judge")
     settings = Settings()
     stop = _Stop()
     backoff_s = 0.1

@@ -1,4 +1,4 @@
-"""PostgreSQL's binary COPY format for rows of fixed width, from and to numpy columns without a Python loop.
+"""PostgreSQL's binary formats from and to numpy columns, without a Python loop: COPY streams and arrays.
 
 https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS: a header of 19 bytes, then per row the
 number of fields (int16) and per field its length (int32) and its big-endian bytes; a trailer of int16 -1.
@@ -6,7 +6,7 @@ number of fields (int16) and per field its length (int32) and its big-endian byt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ TRAILER = b"\xff\xff"
 
 UNIX_TO_POSTGRES_US = 946_684_800_000_000
 """From 1970-01-01 to 2000-01-01, where PostgreSQL's timestamps begin."""
+
+_ARRAY_HEAD_BYTES = 20
 
 _WIRE = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "float4": ">f4", "float8": ">f8", "timestamptz": ">i8"}
 
@@ -39,18 +41,16 @@ def encode(columns: Sequence[NDArray[Any]], types: Sequence[str]) -> bytes:
     return HEADER + rows.tobytes() + TRAILER
 
 
-def decode(stream: bytes, types: Mapping[str, str]) -> dict[str, NDArray[Any]]:
-    """The columns of a COPY stream none of whose fields is null. Raises ValueError for any other stream."""
-    dtype = _row_dtype(list(types.values()))
-    body = memoryview(stream)[len(HEADER) : len(stream) - len(TRAILER)]
-    if not stream.startswith(HEADER[:11]) or not stream.endswith(TRAILER) or len(body) % dtype.itemsize:
-        raise ValueError(f"not a COPY stream of rows of {dtype.itemsize} bytes: {len(stream)} bytes")
-    rows = np.frombuffer(body, dtype)
-    columns: dict[str, NDArray[Any]] = {}
-    for number, (column, name) in enumerate(types.items()):
-        width = np.dtype(_WIRE[name]).itemsize
-        if not (rows[f"length{number}"] == width).all():
-            raise ValueError(f"column {column} holds nulls")
-        values = rows[f"value{number}"].astype(np.dtype(_WIRE[name]).newbyteorder("="))
-        columns[column] = values + UNIX_TO_POSTGRES_US if name == "timestamptz" else values
-    return columns
+def array_of(sent: bytes, kind: str) -> NDArray[Any]:
+    """The column in a one-dimensional array without nulls, as PostgreSQL's ``array_send`` writes it.
+
+    Three int32 (dimensions, whether there are nulls, the element's type), per dimension two more (its length, its
+    lower bound), per element its length (int32) and its big-endian bytes. Raises ValueError for any other array.
+    """
+    dimensions, nulls, _, count, _ = np.frombuffer(sent, ">i4", 5).tolist()
+    dtype = np.dtype([("length", ">i4"), ("value", _WIRE[kind])])
+    if dimensions != 1 or nulls or len(sent) != _ARRAY_HEAD_BYTES + count * dtype.itemsize:
+        raise ValueError(f"not a plain array of {kind}: {dimensions} dimensions, nulls {nulls}, {len(sent)} bytes")
+    values = np.frombuffer(sent, dtype, count, _ARRAY_HEAD_BYTES)["value"]
+    column = values.astype(np.dtype(_WIRE[kind]).newbyteorder("="))
+    return column + UNIX_TO_POSTGRES_US if kind == "timestamptz" else column
