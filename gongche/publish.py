@@ -140,6 +140,7 @@ class _Client(aiomqtt.Client):
             identifier=client_id,
             max_inflight_messages=window,
         )
+        self._client.disable_logger()  # a lost connection is nothing to shout about here: it is made again
         self._tell = tell
 
     def send(self, topic: str, payload: bytes) -> int:
