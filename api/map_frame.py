@@ -36,14 +36,14 @@ def map_answer(html: str, look: Look) -> HTMLResponse:
     policy = Policy(
         scripts=look.assets.origins,
         styles=look.assets.origins,
-        images=[*look.assets.origins, *_tile_origins(look.basemap.tile_url)],
+        images=[*look.assets.origins, *tile_origins(look.basemap.tile_url)],
         nonce=look.nonce,
         inline_styles=True,
     )
     return HTMLResponse(html, headers={"content-security-policy": str(policy)})
 
 
-def _tile_origins(tile_url: str | None) -> list[str]:
+def tile_origins(tile_url: str | None) -> list[str]:
     """``https://t{s}.tianditu.gov.cn/...`` may come from ``https://*.tianditu.gov.cn``; a path of ours needs none."""
     parts = urlsplit(tile_url or "")
     if not parts.netloc:

@@ -98,8 +98,8 @@ def test_the_overview_lists_alerts_of_today_only(pages: ServedPages, built: Dist
 
 
 def test_a_year_without_a_schedule_is_called_out(pages: ServedPages) -> None:
-    with pages.on(local("2027-03-01 08:30")) as client:
-        assert "2027 年放假安排尚未录入" in client.get("/").text
+    with pages.on(local("2090-03-01 08:30")) as client:
+        assert "2090 年放假安排尚未录入" in client.get("/").text
     with pages.admin() as client:
         assert "放假安排尚未录入" not in client.get("/").text
 
