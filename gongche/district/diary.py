@@ -23,8 +23,8 @@ ORDER_AFTER_S = 45 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
-    """A span in which the tracker gets nothing out and keeps nothing either."""
+class Stretch:
+    """Part of the season, in seconds since its start."""
 
     start_s: float
     end_s: float
@@ -38,9 +38,10 @@ class Diary:
     roads: Roads
     rng: np.random.Generator
     legs: list[Leg] = field(default_factory=list)
-    silences: list[Silence] = field(default_factory=list)
-    fidgets: list[Silence] = field(default_factory=list)
-    """Spans in which a parked tracker reports every few seconds, far off."""
+    silences: list[Stretch] = field(default_factory=list)
+    """In which the tracker gets nothing out and keeps nothing either."""
+    fidgets: list[Stretch] = field(default_factory=list)
+    """In which a parked tracker reports every few seconds, far off."""
     late: list[Leg] = field(default_factory=list)
     orders: list[NewOrder] = field(default_factory=list)
     waivers: list[NewWaiver] = field(default_factory=list)

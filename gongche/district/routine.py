@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from gongche.district.diary import Diary, Silence
+from gongche.district.diary import Diary, Stretch
 from gongche.district.movement import usual_minutes
 from gongche.district.places import Place, Places, Yard
 from gongche.district.season import clock
@@ -71,7 +71,7 @@ class Routine:
             return
         if end_s - start_s > lost_s + 240:
             from_s = diary.rng.uniform(start_s + 60, end_s - lost_s - 60)
-            diary.silences.append(Silence(from_s, from_s + lost_s))
+            diary.silences.append(Stretch(from_s, from_s + lost_s))
 
 
 def make_routine(places: Places, yards: list[Yard], rng: np.random.Generator) -> Routine:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from fleet.order import WaiverKind
-from gongche.district.diary import Silence
+from gongche.district.diary import Stretch
 from gongche.district.places import Place
 from gongche.district.season import clock
 from gongche.district.stage import Stage
@@ -84,7 +84,7 @@ def holiday_on_duty(stage: Stage) -> None:
 
 def holiday_drift(stage: Stage) -> None:
     """Stands at home with a tracker that sees the sky badly and reports often, with speeds that are none."""
-    stage.diary.fidgets.append(Silence(stage.at(0), stage.at(23, 59)))
+    stage.diary.fidgets.append(Stretch(stage.at(0), stage.at(23, 59)))
 
 
 def silent_into_holiday(stage: Stage) -> None:
@@ -93,7 +93,7 @@ def silent_into_holiday(stage: Stage) -> None:
     back = stage.diary.home(stage.at(18, 0, 15))
     stage.diary.order(out, back, out.end)
     next_day = stage.day + timedelta(days=1)
-    stage.diary.silences.append(Silence(back.depart_s + 240, clock(next_day, 6, 30)))
+    stage.diary.silences.append(Stretch(back.depart_s + 240, clock(next_day, 6, 30)))
 
 
 def stop_at_ordered_place(stage: Stage) -> None:
@@ -151,7 +151,7 @@ def night_at_the_yards_edge(stage: Stage) -> None:
     assert yard.area is not None
     edge = np.array([[yard.area.bounds[2] - 5.0, yard.area.centroid.y]])
     stage.diary.drive(Place("院内围墙边", yard.node, edge), stage.at(17, 0, 60))
-    stage.diary.fidgets.append(Silence(stage.at(19), clock(stage.day + timedelta(days=1), 7)))
+    stage.diary.fidgets.append(Stretch(stage.at(19), clock(stage.day + timedelta(days=1), 7)))
     stage.diary.home(clock(stage.day + timedelta(days=1), 8, 30))
 
 

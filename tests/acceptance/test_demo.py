@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.program import environment
+from gongche.district.live import LIVE_CARS
+from store.database import connect
+from store.overview import live
+from tests.acceptance.program import environment, eventually, running
 
 LONGEST_S = 800  # a bound for a hang, not a measure
 
@@ -59,3 +64,20 @@ def test_a_second_run_changes_nothing(first: tuple[int, dict[str, Any]], folder:
     status, second = run_once(folder)
     assert status == 0
     assert {**second, "seconds": None} == {**first[1], "seconds": None}
+
+
+def test_then_cars_drive_on_over_mqtt_until_it_is_told_to_stop(first: tuple[int, dict[str, Any]], folder: Path) -> None:
+    """In the folder that is loaded already. Which cars drive depends on the hour; all of them report."""
+    assert first[0] == 0
+    since = datetime.now(UTC)
+    with running(folder, "demo") as demo:
+        demo.wait_until_up()
+        dsn = demo.addresses().database_dsn
+        eventually(lambda: asyncio.run(reporting(dsn, since)) >= LIVE_CARS, "live cars do not report")
+        assert demo.stop() == 0
+
+
+async def reporting(dsn: str, since: datetime) -> int:
+    """How many cars have been heard of since."""
+    async with await connect(dsn) as conn:
+        return sum(car.ts is not None and car.ts > since for car in await live(conn, since))
