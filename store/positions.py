@@ -5,16 +5,13 @@ Storing the same twice changes nothing. Reading them is the judge's (``store.jud
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 from psycopg import AsyncConnection
 
-from fleet.clock import us_of
 from fleet.position import Positions
+from store.binary import encode
 from store.sql import load
 
 _queries = load("positions")
@@ -51,29 +48,13 @@ async def _make_staging(conn: AsyncConnection[Any]) -> None:
         await conn.execute(_queries["make_staging"])
 
 
-_PG_EPOCH_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
-_COPY_END = struct.pack("!h", -1)
-_COLUMNS = (
-    ("vehicle_id", ">i4"), ("ts_us", ">i8"), ("lon_e7", ">i4"), ("lat_e7", ">i4"), ("speed_kmh", ">f4"),
-    ("heading_deg", ">f4"), ("altitude_m", ">f4"), ("satellites", ">i2"), ("odometer_km", ">f8"),
-    ("fuel_l", ">f4"), ("flags", ">i4"), ("tracker_id", ">i4"), ("received_us", ">i8"),
-)  # fmt: skip
-_MOMENTS = ("ts_us", "received_us")
-_ROW = np.dtype(
-    [("fields", ">i2")] + [part for name, kind in _COLUMNS for part in ((f"{name} bytes", ">i4"), (name, kind))]
-)
+_COLUMNS = {
+    "vehicle_id": "int4", "ts_us": "timestamptz", "lon_e7": "int4", "lat_e7": "int4", "speed_kmh": "float4",
+    "heading_deg": "float4", "altitude_m": "float4", "satellites": "int2", "odometer_km": "float8",
+    "fuel_l": "float4", "flags": "int4", "tracker_id": "int4", "received_us": "timestamptz",
+}  # fmt: skip
 
 
 def binary_rows(positions: Positions) -> bytes:
-    """The rows in PostgreSQL's binary COPY format, made column by column: no Python object for a position.
-
-    Format: https://www.postgresql.org/docs/current/sql-copy.html (Binary Format).
-    """
-    rows = np.empty(len(positions), _ROW)
-    rows["fields"] = len(_COLUMNS)
-    for name, kind in _COLUMNS:
-        values = getattr(positions, name)
-        rows[f"{name} bytes"] = np.dtype(kind).itemsize
-        rows[name] = values - _PG_EPOCH_US if name in _MOMENTS else values
-    return _COPY_HEADER + rows.tobytes() + _COPY_END
+    """The rows as a stream for COPY, made column by column: no Python object for a position."""
+    return encode([getattr(positions, name) for name in _COLUMNS], list(_COLUMNS.values()))
