@@ -16,8 +16,8 @@ from store.errors import StoreUnavailableError
 
 log = structlog.get_logger()
 
-_LOOK_AROUND_S = 5.0
-"""Longest pause between two looks, in case a wake-up was lost with a connection."""
+_LOOK_AROUND_S = 1.0
+"""Longest pause between two looks: for a wake-up lost with a connection, and for being told to stop."""
 _LONGEST_BACKOFF_S = 10.0
 
 
