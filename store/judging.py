@@ -111,12 +111,12 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
 def positions(conn: Connection, vehicle_ids: NDArray[np.int32], cut_us: NDArray[np.int64]) -> Positions:
     """The positions from each vehicle's cut on, in the order of judging."""
     parameters = {"vehicles": vehicle_ids.tolist(), "cuts": [moment(us) for us in cut_us.tolist()]}
-    weeks = conn.execute(_queries["positions_after"], parameters, binary=True).fetchall()
-    if not weeks:
+    rows = conn.execute(_queries["positions_after"], parameters, binary=True).fetchall()
+    if not rows:
         return Positions.empty()
     kinds = ("timestamptz", "int4", "int4", "float4", "int4")
-    parts = [[array_of(sent, kind) for sent, kind in zip(week[1:], kinds, strict=True)] for week in weeks]
-    vehicle = np.repeat(np.array([week[0] for week in weeks], np.int32), [len(part[0]) for part in parts])
+    parts = [[array_of(sent, kind) for sent, kind in zip(row[1:], kinds, strict=True)] for row in rows]
+    vehicle = np.repeat(np.array([row[0] for row in rows], np.int32), [len(part[0]) for part in parts])
     ts_us, lon_e7, lat_e7, speed_kmh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
     found = Positions.of(vehicle, ts_us, lon_e7, lat_e7, speed_kmh=speed_kmh, flags=flags)
     in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts_us[1:] >= ts_us[:-1]))).all())
