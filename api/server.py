@@ -12,6 +12,7 @@ import uvicorn
 from api.app import create_app
 from api.live_feed import LiveFeed
 from api.site import Site
+from store.database import connect
 
 STOP_S = 5
 """So long requests in hand may take after being told to stop."""
@@ -35,6 +36,8 @@ async def serve(
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        async with await connect(site.dsn):
+            pass  # so that a database that is away is said in a line, not in a server's traceback
         app = create_app(site)
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOP_S, lifespan="on"

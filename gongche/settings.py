@@ -53,6 +53,7 @@ class Settings(BaseSettings):
 
     http_host: str = Field(default="127.0.0.1", description="Address that pages are served on.")
     http_port: int = Field(default=8000, description="Port that pages are served on; 0 picks a free one.")
+    https: bool = Field(default=False, description="Pages are reached over TLS: cookies are sent over nothing else.")
 
     tile_url: str | None = Field(default=None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
     tile_datum: Datum = Field(

@@ -33,6 +33,7 @@ def site_of(settings: Settings, dsn: str) -> Site:
         dsn=dsn,
         secret=_secret(settings),
         time_zone=settings.zone,
+        secure_cookies=settings.https,
         tile_url=settings.tile_url,
         tile_datum=settings.tile_datum,
         tile_attribution=settings.tile_attribution,
