@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -99,13 +100,21 @@ def _invalid(error: RequestValidationError) -> RefusedError:
     return RefusedError(422, "invalid", "请求参数有误", "The request is not valid", details)
 
 
+def _asked_for(request: Request) -> str:
+    """The page to come back to after signing in; of a map or a fragment, the overview."""
+    path, query = request.url.path, request.url.query
+    if path.startswith(("/maps/", "/fragments/")):
+        return "/"
+    return f"{path}?{query}" if query else path
+
+
 def _answer(request: Request, refused: RefusedError, headers: object = None) -> Response:
     kept = dict(headers) if isinstance(headers, dict) else {}
     if request.url.path.startswith("/api/") or request.url.path == "/events":
         body = ErrorBody(error=refused.error).model_dump()
         return JSONResponse(body, refused.status, headers=kept)
     if refused.status == 401:
-        target = "/sign-in" if request.method != "GET" else f"/sign-in?next={request.url.path}"
+        target = "/sign-in" if request.method != "GET" else f"/sign-in?next={quote(_asked_for(request), safe='/')}"
         if request.headers.get("hx-request") == "true":
             return Response(status_code=401, headers={"hx-redirect": target})
         return RedirectResponse(target, 303)

@@ -37,6 +37,20 @@ def test_a_visitor_is_sent_to_sign_in_and_back(pages: ServedPages) -> None:
         assert client.get("/violations").status_code == 200
 
 
+def test_the_way_back_keeps_what_was_asked(pages: ServedPages) -> None:
+    with pages.visitor() as client:
+        sent = client.get("/violations?rule=R06&plate=苏N").headers["location"]
+        assert sent == "/sign-in?next=/violations%3Frule%3DR06%26plate%3D%25E8%258B%258FN"
+        page = client.get(sent).text
+        assert 'name="next" value="/violations?rule=R06&amp;plate=%E8%8B%8FN"' in page
+
+
+def test_a_part_of_a_page_asked_for_without_a_session_sends_the_whole_page_to_sign_in(pages: ServedPages) -> None:
+    with pages.visitor() as client:
+        sent = client.get("/fragments/alerts", headers={"hx-request": "true"})
+    assert (sent.status_code, sent.headers["hx-redirect"]) == (401, "/sign-in?next=/")
+
+
 def test_a_program_without_a_session_is_told_so(pages: ServedPages) -> None:
     with pages.visitor() as client:
         refused = client.get("/api/violations")
