@@ -27,7 +27,7 @@ def test_an_alert_appears_by_itself_and_leads_to_its_evidence(
 ) -> None:
     with visit(browser, pages.url, WIDE, watched) as page:
         sign_in(page)
-        cars = page.frame_locator("#live-map").locator(".car")
+        cars = page.frame_locator("#live-map").locator(".leaflet-overlay-pane .car")
         expect(cars).to_have_count(2, timeout=SHOWN_MS)
         expect(page.locator("#alert-count")).to_have_text("0")
         built.alert(scene["violation"], NOON - timedelta(seconds=3))
@@ -51,11 +51,13 @@ def test_cars_move_and_are_counted_without_a_reload(
         sign_in(page)
         page.evaluate("window.notReloaded = true")
         map_frame = page.frame_locator("#live-map")
-        expect(map_frame.locator(".car-driving")).to_have_count(1, timeout=SHOWN_MS)
+        expect(map_frame.locator(".leaflet-overlay-pane .car-driving")).to_have_count(1, timeout=SHOWN_MS)
         expect(page.locator("[data-count=driving]")).to_have_text("1")
-        place = map_frame.locator(".car-driving").get_attribute("d")
+        place = map_frame.locator(".leaflet-overlay-pane .car-driving").get_attribute("d")
         built.latest(scene["car"], NOON, lon_e7=1_184_000_000, lat_e7=340_000_000, speed_kmh=30)
-        expect(map_frame.locator(".car-driving")).not_to_have_attribute("d", place or "", timeout=SHOWN_MS)
+        expect(map_frame.locator(".leaflet-overlay-pane .car-driving")).not_to_have_attribute(
+            "d", place or "", timeout=SHOWN_MS
+        )
         built.latest(scene["car"], NOON, lon_e7=1_184_000_000, lat_e7=340_000_000, speed_kmh=0)
         expect(page.locator("[data-count=driving]")).to_have_text("0", timeout=SHOWN_MS)
         expect(page.locator("[data-count=standing]")).to_have_text("2")
