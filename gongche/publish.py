@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 import aiomqtt
 import paho.mqtt.client as paho
+from aiomqtt.exceptions import MqttConnectError
 
 from gongche.addresses import BrokerAddress
 
 _QOS = 1
+# Return codes of a refused connection, MQTT 3.1.1's own and what the client makes of them: protocol (132), client id
+# (133), user or password (134), not authorised (135). Coming again mends none of them.
+_FOR_GOOD = frozenset({1, 2, 4, 5, 132, 133, 134, 135})
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 
@@ -33,8 +37,14 @@ def payload_of(position: Mapping[str, object]) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
+class PublisherRefusedError(Exception):
+    """The broker lets this publisher in under no circumstances: its name, password or id is not accepted."""
+
+
 class Publisher:
     """One connection to the broker. Leaving ``async with`` waits until everything is acknowledged.
+
+    Both ``publish`` and leaving raise PublisherRefusedError where the broker refuses the sign-in.
 
     ``window`` bounds how many messages are unacknowledged at a time: ``publish`` waits for room. ``acknowledged``
     is called with each payload whose PUBACK came, once.
@@ -70,13 +80,18 @@ class Publisher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            await self._all_acknowledged.wait()
-        await self.abandon()
+        try:
+            if error is None:
+                await self._unless_refused(self._all_acknowledged.wait())
+        finally:
+            await self.abandon()
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Hands a message over, waiting for room in the window; it is sent until it is acknowledged."""
-        await self._room.acquire()
+        if self._room.locked():
+            await self._unless_refused(self._room.acquire())
+        else:
+            await self._room.acquire()
         number, self._next_number = self._next_number, self._next_number + 1
         self._unacknowledged[number] = (topic, payload)
         self._all_acknowledged.clear()
@@ -88,8 +103,18 @@ class Publisher:
         """Disconnects at once; what was not acknowledged may or may not have arrived."""
         if self._staying is not None:
             self._staying.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, PublisherRefusedError):
                 await self._staying
+
+    async def _unless_refused(self, waiting: Coroutine[Any, Any, Any]) -> None:
+        """Waits for it, or raises what ended the connection for good."""
+        if self._staying is None:
+            raise RuntimeError("a publisher is used inside `async with`")
+        task = asyncio.create_task(waiting)
+        await asyncio.wait({task, self._staying}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            self._staying.result()
 
     async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -104,8 +129,11 @@ class Publisher:
                         self._send(client, number)
                     async for _ in client.messages:  # none come: this waits for the connection's end
                         pass
+            except MqttConnectError as error:
+                if getattr(error.rc, "value", error.rc) in _FOR_GOOD:
+                    raise PublisherRefusedError(f"{self._client_id}: {error}") from error
             except aiomqtt.MqttError:
-                pass
+                pass  # the broker went away: it is tried again
             finally:
                 self._client = None
             await asyncio.sleep(pause_s)

@@ -28,6 +28,7 @@ from gongche.commands.track_options import (
     open_track_file,
 )
 from gongche.problem import Problem
+from gongche.publish import PublisherRefusedError
 from gongche.registering import register_trackers
 from gongche.replaying import CONNECTIONS, Pace, Track, read_track
 from gongche.replaying import replay as publish
@@ -89,7 +90,13 @@ def replay(
             if published % _SHOW_EVERY == 0 or published == len(track.rows):
                 bar.update(task, completed=published)
 
-        acknowledged = asyncio.run(publish(track, address, pace, show, connections))
+        try:
+            acknowledged = asyncio.run(publish(track, address, pace, show, connections))
+        except PublisherRefusedError as error:
+            raise Problem(
+                f"消息服务器拒绝登录，请检查用户名和密码：{error}",
+                f"the broker refuses the sign-in; check user and password: {error}",
+            ) from error
     summary = {
         "published": len(track.rows),
         "acknowledged": acknowledged,
