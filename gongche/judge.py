@@ -20,12 +20,15 @@ from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rulebook import RuleBook
 from store import judged, judging
-from store.errors import store_errors
+from store.errors import StoreUnavailableError, store_errors
 
 log = structlog.get_logger()
 
 VEHICLES_AT_ONCE = 200
 """Most vehicles judged in one transaction: enough to fill columns, few enough to answer soon."""
+
+ASIDE_S = 600.0
+"""How long a vehicle that judging fails for is left, before it is tried again."""
 
 _FURTHER_BACK_US = DAY_US
 
@@ -40,6 +43,7 @@ class Tally:
     changed: int = 0
     withdrawn: int = 0
     alerts: int = 0
+    put_aside: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -54,6 +58,8 @@ class Judge:
         self._clock = clock
         self._stamp: str | None = None
         self._book: RuleBook | None = None
+        self._one_by_one = 0
+        self._aside: dict[int, float] = {}
         self.tally = Tally()
         with store_errors(), conn.transaction():
             judging.judge_with(conn, self._current_book().signature)
@@ -64,13 +70,36 @@ class Judge:
             pass
 
     def once(self) -> bool:
-        """Judges some of the waiting vehicles, in one transaction. False when there were none to take."""
-        with store_errors(), self._conn.transaction():
-            claimed = judging.claim(self._conn, VEHICLES_AT_ONCE)
+        """Judges some of the waiting vehicles, in one transaction. False when there were none to take.
+
+        When that fails by a defect, they are judged one by one, and the one that it fails for is put aside for a
+        while: its marks stay, the others go on. A database that is away is not a defect: StoreUnavailableError.
+        """
+        claimed: judging.Claim | None = None
+        self._aside = {vehicle: until for vehicle, until in self._aside.items() if until > monotonic()}
+        try:
+            with store_errors(), self._conn.transaction():
+                claimed = judging.claim(self._conn, 1 if self._one_by_one else VEHICLES_AT_ONCE, list(self._aside))
+                if claimed is not None:
+                    self._judge(claimed, self._current_book())
+        except StoreUnavailableError:
+            raise
+        except Exception:
             if claimed is None:
-                return False
-            self._judge(claimed, self._current_book())
-            return True
+                raise
+            self._put_aside(claimed)
+        self._one_by_one = max(0, self._one_by_one - 1)
+        return claimed is not None
+
+    def _put_aside(self, claimed: judging.Claim) -> None:
+        if len(claimed) > 1:
+            log.exception("judge.failed", vehicles=len(claimed), then="one by one")
+            self._one_by_one = len(claimed) + 1
+            return
+        vehicle_id = int(claimed.vehicle_ids[0])
+        log.exception("judge.vehicle_put_aside", vehicle_id=vehicle_id, for_s=ASIDE_S)
+        self._aside[vehicle_id] = monotonic() + ASIDE_S
+        self.tally.put_aside += 1
 
     def _judge(self, claimed: judging.Claim, book: RuleBook) -> None:
         conn, step = self._conn, self._step

@@ -60,9 +60,13 @@ def connect(dsn: str) -> Connection:
         return connection
 
 
-def claim(conn: Connection, limit: int) -> Claim | None:
-    """Locks up to ``limit`` waiting vehicles until the transaction ends; None when none waits or all are taken."""
-    claimed = [row[0] for row in conn.execute(_queries["claim"], {"limit": limit}).fetchall()]
+def claim(conn: Connection, limit: int, aside: Sequence[int] = ()) -> Claim | None:
+    """Locks up to ``limit`` waiting vehicles until the transaction ends; None when none waits or all are taken.
+
+    ``aside``: vehicles to leave.
+    """
+    wanted = {"limit": limit, "aside": list(aside)}
+    claimed = [row[0] for row in conn.execute(_queries["claim"], wanted).fetchall()]
     if not claimed:
         return None
     marks = conn.execute(_queries["marks_of"], {"vehicles": claimed}, binary=True)

@@ -3,6 +3,7 @@
 select s.vehicle_id
 from judge_states s
 where exists (select from marks m where m.vehicle_id = s.vehicle_id)
+and s.vehicle_id <> all (%(aside)s::int[])
 order by s.judged_at nulls first, s.vehicle_id
 limit %(limit)s
 for update of s skip locked

@@ -78,6 +78,38 @@ def test_an_order_that_comes_later_withdraws_what_it_covers(conn: Connection, ju
     assert [paper["why"] for paper in evidence[0]["excuses"]] == ["cancelled"]
 
 
+def test_a_vehicle_that_cannot_be_judged_does_not_hold_up_the_others(conn: Connection, database: str) -> None:
+    """A checkpoint that no version of the program wrote stands for a defect."""
+    unit = add_unit(conn)
+    cars = [add_vehicle(conn, unit, f"苏N2000{number}") for number in range(5)]
+    with judging.connect(database) as connection:
+        judge = Judge(connection, SETTINGS)
+        for car in cars:
+            arrive(conn, [(car, fix) for fix in stand(0, 30)])
+        judge.until_idle()
+        conn.execute("update checkpoints set open = '{\"trips\": [[1]]}' where vehicle_id = %s", (cars[2],))
+        for car in cars:
+            arrive(conn, [(car, fix) for fix in stand(31, 30)])
+        judge.until_idle()
+        assert judge.tally.put_aside == 1
+    assert conn.execute("select distinct vehicle_id from marks").fetchall() == [(cars[2],)], "its marks stay"
+    ends = conn.execute("select vehicle_id from stops where end_at = (select max(ts) from positions)").fetchall()
+    assert sorted(row[0] for row in ends) == [car for car in cars if car != cars[2]]
+
+
+@pytest.mark.parametrize("fixes", [0, 1, 2])
+def test_a_car_that_hardly_reported_is_judged_to_nothing(conn: Connection, judge: Judge, fixes: int) -> None:
+    unit = add_unit(conn)
+    add_zone(conn, "院", "home", square(0, 60), unit)
+    add_zone(conn, "辖区", "jurisdiction", square(90_000, 60))
+    car = add_vehicle(conn, unit)
+    add_order(conn, car, NATIONAL_DAY, NATIONAL_DAY + timedelta(hours=1))
+    arrive(conn, [(car, fix) for fix in stand(0, 1)[:fixes]])
+    judge.until_idle()
+    assert found(conn) == []
+    assert conn.execute("select count(*) from marks").fetchone() == (0,)
+
+
 def test_a_waiting_vehicle_is_judged_by_one_judge_only(conn: Connection, database: str) -> None:
     car = add_vehicle(conn, add_unit(conn))
     arrive(conn, [(car, fix) for fix in stand(0, 30)])
