@@ -127,9 +127,13 @@ def steps_of(fixes: Fixes, limits: FactLimits) -> Steps:
     if len(fixes) < 2:
         nothing = np.zeros(0, bool)
         return Steps(np.zeros(0, np.int64), np.zeros(0), nothing, nothing, nothing, nothing, nothing)
+    distance = distance_m(fixes.lon_e7[:-1], fixes.lat_e7[:-1], fixes.lon_e7[1:], fixes.lat_e7[1:])
+    return _steps(fixes, distance, limits)
+
+
+def _steps(fixes: Fixes, distance: NDArray[np.float64], limits: FactLimits) -> Steps:
     same = fixes.vehicle[1:] == fixes.vehicle[:-1]
     duration_us = fixes.ts_us[1:] - fixes.ts_us[:-1]
-    distance = distance_m(fixes.lon_e7[:-1], fixes.lat_e7[:-1], fixes.lon_e7[1:], fixes.lat_e7[1:])
     # km/h = m * 3.6e6 / µs; written as a product, so that no duration is divided by.
     scaled = distance * 3.6e6
     impossible = same & (scaled > limits.impossible_kmh * duration_us)
@@ -139,6 +143,17 @@ def steps_of(fixes: Fixes, limits: FactLimits) -> Steps:
     quiet = possible & ~near_in_time & (distance <= limits.quiet_m)
     gap = ~same | impossible | (~near_in_time & ~quiet)
     return Steps(duration_us, distance, same, impossible, moving, quiet, gap)
+
+
+def _steps_without(fixes: Fixes, steps: Steps, kept: Mask, limits: FactLimits) -> tuple[Fixes, Steps]:
+    """The kept fixes and their steps; distances are measured anew only where something was left out between."""
+    rows = np.flatnonzero(kept)
+    distance = steps.distance_m[np.minimum(rows[:-1], len(steps.distance_m) - 1)]
+    parted = np.flatnonzero(rows[1:] != rows[:-1] + 1)
+    before, after = rows[parted], rows[parted + 1]
+    distance[parted] = distance_m(fixes.lon_e7[before], fixes.lat_e7[before], fixes.lon_e7[after], fixes.lat_e7[after])
+    fixes = fixes.take(rows)
+    return fixes, _steps(fixes, distance, limits)
 
 
 def without_islands(fixes: Fixes, steps: Steps, limits: FactLimits) -> Mask | None:
@@ -160,15 +175,12 @@ def without_islands(fixes: Fixes, steps: Steps, limits: FactLimits) -> Mask | No
     return np.repeat(~island, last - first + 1)
 
 
-def runs_of(member: Mask, same_run: Mask | None = None) -> Runs:
-    """Maximal runs of neighbouring member steps. ``same_run`` (per step but the first) may part them further."""
+def runs_of(member: Mask) -> Runs:
+    """Maximal runs of neighbouring member steps."""
     if not len(member):
         return Runs(np.zeros(0, np.int64), np.zeros(0, np.int64))
     before = np.concatenate(([False], member[:-1]))
     after = np.concatenate((member[1:], [False]))
-    if same_run is not None:
-        before[1:] &= same_run
-        after[:-1] &= same_run
     first = np.flatnonzero(member & ~before)
     last = np.flatnonzero(member & ~after) + 1
     return Runs(first, last)
@@ -219,8 +231,7 @@ def facts_of(fixes: Fixes, limits: FactLimits, open_trip: Mask | None = None) ->
     kept = without_islands(fixes, steps, limits)
     if kept is not None:
         after_impossible = after_impossible[kept]
-        fixes = fixes.take(kept)
-        steps = steps_of(fixes, limits)
+        fixes, steps = _steps_without(fixes, steps, kept, limits)
     candidates = trip_candidates(fixes, steps, limits)
     candidates, already = _going_on(fixes, steps, candidates, open_trip, limits)
     far = far_from_first(fixes, candidates, already, limits)

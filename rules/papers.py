@@ -5,10 +5,12 @@ A pure decision, the same for judging and for the page that tells a driver why a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -40,18 +42,38 @@ def fault_of(order: Order) -> Fault | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Papers:
     """Orders and waivers with the row number of each one's vehicle."""
 
     orders: Sequence[tuple[int, Order]] = ()
     waivers: Sequence[tuple[int, Waiver]] = ()
 
-    def ordered(self, which: Callable[[Order], bool] = lambda _: True) -> Spans:
-        """The spans of the orders that excuse, of those that ``which`` chooses."""
-        return spans_of((row, order.during) for row, order in self.orders if fault_of(order) is None and which(order))
+    @cached_property
+    def _excusing(self) -> list[tuple[int, Order]]:
+        return [(row, order) for row, order in self.orders if fault_of(order) is None]
+
+    @cached_property
+    def ordered(self) -> Spans:
+        """The spans of the orders that excuse what they cover."""
+        return spans_of((row, order.during) for row, order in self._excusing)
+
+    @cached_property
+    def ordered_out(self) -> Spans:
+        """Of those, the orders that lead out of the jurisdiction."""
+        return spans_of((row, order.during) for row, order in self._excusing if order.out_of_district)
+
+    @cached_property
+    def ordered_to(self) -> Mapping[str, Spans]:
+        """Of those, the orders to a zone, by its name. A zone without any is not there."""
+        leading: dict[str, list[tuple[int, Span]]] = defaultdict(list)
+        for row, order in self._excusing:
+            if order.destination_zone is not None:
+                leading[order.destination_zone].append((row, order.during))
+        return {name: spans_of(spans) for name, spans in leading.items()}
 
     def waived(self, *kinds: WaiverKind) -> Spans:
+        """The spans of the waivers of some kinds."""
         return spans_of((row, waiver.during) for row, waiver in self.waivers if waiver.kind in kinds)
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fleet.clock import DAY_US
-from fleet.order import Order, WaiverKind
+from fleet.order import WaiverKind
 from rules.calendar import Hours, WorkCalendar
 from rules.expression import Need, Term, need_of
 from rules.kinds import Argument
 from rules.papers import Papers
-from rules.records import History, Records, Visits
+from rules.records import History, Records
 from rules.spans import Spans
-from rules.visits import OUTSIDE_ALL, Place
+from rules.visits import Place
 
 _MARGIN_US = 2 * DAY_US
 
@@ -53,15 +53,12 @@ class JudgingSource:
         if not need.without_order:
             return _spans(chosen)
         if need.side == "outside":
-            return _spans(chosen) - self.papers.ordered(lambda order: order.out_of_district)
+            return _spans(chosen) - self.papers.ordered_out
         found = Spans.empty()
         for zone_id in np.unique(chosen.zone_id).tolist():
-            found = found | (_spans(_in_zone(chosen, zone_id)) - self.papers.ordered(self._leads_to(zone_id)))
+            in_zone = _spans(chosen.take(chosen.zone_id == zone_id))
+            found = found | (in_zone - self.papers.ordered_to.get(self.zone_names[zone_id], Spans.empty()))
         return found
-
-    def _leads_to(self, zone_id: int) -> Callable[[Order], bool]:
-        name = self.zone_names[zone_id]
-        return lambda order: order.destination_zone == name
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         bounds = self.bounds_us()
@@ -92,7 +89,7 @@ _HISTORY: dict[str, Callable[[History], Records]] = {
 }
 
 _PAPERS: dict[str, Callable[[Papers], Spans]] = {
-    "ordered": lambda papers: papers.ordered(),
+    "ordered": lambda papers: papers.ordered,
     "on_duty": lambda papers: papers.waived(WaiverKind.DUTY),
     "waived": lambda papers: papers.waived(WaiverKind.EMERGENCY, WaiverKind.OTHER),
     "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
@@ -111,7 +108,3 @@ _CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {
 
 def _spans(records: Records) -> Spans:
     return Spans.of(records.vehicle, records.start_us, records.end_us)
-
-
-def _in_zone(visits: Visits, zone_id: int) -> Visits:
-    return visits.take(visits.zone_id == (zone_id or OUTSIDE_ALL))
