@@ -47,7 +47,8 @@ COMMANDS = dict(commands())
 def test_every_setting_is_told_with_its_default(name: str) -> None:
     default, meaning = rows_of("docs/settings.md")[f"GONGCHE_{name.upper()}"]
     known = Settings.model_fields[name].default
-    assert default.strip("`") == ("" if known is None else str(known))
+    as_written = str(known).lower() if isinstance(known, bool) else str(known)
+    assert default.strip("`") == ("" if known is None else as_written)
     assert len(meaning) > 10
 
 
