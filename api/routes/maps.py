@@ -124,14 +124,25 @@ async def week(request: Request, conn: Conn, site: TheSite, vehicle_id: VehicleI
 
 
 def _judged(found: FullViolation, all_zones: Sequence[Zone]) -> list[JudgedZone]:
-    """The zones in the evidence, grown as the rule grows them."""
+    """The zones that the rule held about, grown as it grows them: those visited, and those it was outside of."""
     rule = CATALOGUE.get(found.rule_id)
-    grown_m = {need.name: need.buffer_m for need in needs(rule.expression)} if rule else {}
-    about = set(found.evidence.get("zones") or [])
+    asked = needs(rule.expression) if rule else frozenset()
+    grown_m = {need.name: need.buffer_m for need in asked}
+    outside_of = {need.name for need in asked if need.side == "outside"}
+    visited = set(found.evidence.get("zones") or [])
+
+    def is_about(zone: Zone) -> bool:
+        if zone.id in visited:
+            return True
+        own = zone.unit_id is None or zone.unit_id == found.unit_id
+        return (
+            own and not outside_of.isdisjoint((zone.name, zone.kind.value)) and _is_valid(zone, us_of(found.start_at))
+        )
+
     return [
         JudgedZone(zone, grown_m.get(zone.name, grown_m.get(zone.kind.value, 0.0)))
         for zone in all_zones
-        if zone.id in about and zone.kind is not ZoneKind.JURISDICTION
+        if is_about(zone)
     ]
 
 

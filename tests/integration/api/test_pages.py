@@ -157,6 +157,19 @@ def test_evidence_with_parts_absent_is_shown_all_the_same(
         assert client.get(f"/maps/violations/{violation}").status_code == 200
 
 
+def test_a_map_shows_how_far_outside_the_rule_asks_for(pages: ServedPages, built: District) -> None:
+    """R09 holds 500 m outside the jurisdiction, R08 100 m from the unit's own home zone, not from another's."""
+    own, other = built.unit("水利局"), built.unit("教育局")
+    built.zone("辖区", "jurisdiction", DISTRICT)
+    built.zone("水利局停车场", "home", HOME, own)
+    built.zone("教育局停车场", "home", HOTEL, other)
+    car = built.vehicle(unit=own)
+    left, night = built.violation(car, "R09"), built.violation(car, "R08")
+    with pages.admin() as client:
+        assert "围栏外扩 500 米" in client.get(f"/maps/violations/{left}").text
+        assert "围栏外扩 100 米" in client.get(f"/maps/violations/{night}").text
+
+
 def test_withdrawn_and_provisional_violations_say_so(pages: ServedPages, built: District) -> None:
     car = built.vehicle()
     withdrawn, provisional = built.violation(car, "R05"), built.violation(car, "R06", provisional=True)
