@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tests.reference.intervals import Intervals, union
@@ -32,8 +32,8 @@ class Waiver(NamedTuple):
 
 
 class Papers(NamedTuple):
-    orders: list[Order] = []
-    waivers: list[Waiver] = []
+    orders: Sequence[Order] = ()
+    waivers: Sequence[Waiver] = ()
 
     def ordered(self) -> Intervals:
         return union((order.start_us, order.end_us) for order in self._good())

@@ -98,7 +98,7 @@ _boxes: dict[int, tuple[Area, tuple[int, int, int, int]]] = {}
 
 
 def _is_off_box(area: Area, fix: Fix, buffer_m: float) -> bool:
-    """Surely too far: outside the box around the area, grown by the buffer and a little. Saves time, decides nothing."""
+    """Surely too far: outside the box around the area, grown by the buffer and a little more. Saves time only."""
     if id(area) not in _boxes:
         _boxes[id(area)] = (area, _box(point for ring in area.rings for point in ring))
     west, south, east, north = _boxes[id(area)][1]

@@ -23,7 +23,7 @@ class Around(NamedTuple):
     """What is the same for all cars: zones, and the days that the centre entered itself."""
 
     zones: list[Zone]
-    own_days: OwnDays = {}
+    own_days: OwnDays
 
 
 class Verdict(NamedTuple):

@@ -63,7 +63,7 @@ def surroundings(district: District, diary: Diary) -> Around:
         Zone(number, name, kind, area_of(shapely.geometry.mapping(shape)))
         for number, (name, kind, shape) in enumerate(shapes)
     ]
-    return Around(zones)
+    return Around(zones, {})
 
 
 @pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10"])
