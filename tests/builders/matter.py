@@ -53,7 +53,7 @@ def zone_of(zone: places.Zone) -> Zone:
         zone.id,
         zone.name,
         ZoneKind(zone.kind),
-        zone.unit,
+        None if zone.unit is None else int(zone.unit),
         boundary_of(zone.area),
         zone.valid_from_us,
         zone.valid_to_us,

@@ -15,6 +15,8 @@ from tests.reference.facts import EARTH_RADIUS_M, Fix
 
 E7_M = EARTH_RADIUS_M * radians(1e-7)
 
+Unit = int | str
+
 Ring = list[tuple[int, int]]
 """Vertices as whole 1e-7 degrees (longitude, latitude), the first one again at the end."""
 
@@ -32,12 +34,12 @@ class Zone(NamedTuple):
     name: str
     kind: str
     area: Area
-    unit: int | None = None
+    unit: Unit | None = None
     valid_from_us: int | None = None
     valid_to_us: int | None = None
 
 
-def counts(zone: Zone, unit: int, ts_us: int) -> bool:
+def counts(zone: Zone, unit: Unit, ts_us: int) -> bool:
     """Whether the zone counts for a unit's cars at a moment."""
     begun = zone.valid_from_us is None or zone.valid_from_us <= ts_us
     over = zone.valid_to_us is not None and zone.valid_to_us <= ts_us

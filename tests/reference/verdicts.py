@@ -13,7 +13,7 @@ from tests.reference.days import HOLIDAY, WEEKEND, WORKDAY, OwnDays, daily, days
 from tests.reference.facts import Facts, Fix, Track, Visit, facts_of, track_of, visits_of
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
 from tests.reference.papers import Papers
-from tests.reference.places import Zone, counts, is_near
+from tests.reference.places import Unit, Zone, counts, is_near
 
 MINUTE_US = 60_000_000
 HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
@@ -51,7 +51,7 @@ class Judged(NamedTuple):
     verdicts: list[Verdict]
 
 
-def judged(fixes: list[Fix], unit: int, papers: Papers, around: Around) -> Judged:
+def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judged:
     """Facts, visits, and the verdicts of R04, R05, R06, R08, R09 and R10 on one car, those sorted."""
     track = track_of(fixes)
     facts, visits = facts_of(track), visits_to(track, unit, around.zones)
@@ -76,7 +76,7 @@ def judged(fixes: list[Fix], unit: int, papers: Papers, around: Around) -> Judge
     )
 
 
-def visits_to(track: Track, unit: int, zones: list[Zone]) -> Visits:
+def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
     """For a car of the unit; each version of a zone is a zone of its own."""
     return Visits(
         _lasting(visits_of(track, _is_outside(_of_kind("home", zones), unit, HOME_M))),
@@ -125,11 +125,11 @@ def _sensitive(facts: Facts, visits: Visits, papers: Papers, zones: list[Zone]) 
     return kept(intersection(standing, there), 5 * MINUTE_US, 15 * MINUTE_US)
 
 
-def _is_in(zone: Zone, unit: int) -> Callable[[Fix], bool]:
+def _is_in(zone: Zone, unit: Unit) -> Callable[[Fix], bool]:
     return lambda fix: counts(zone, unit, fix.ts_us) and is_near(zone.area, fix, SENSITIVE_M)
 
 
-def _is_outside(zones: list[Zone], unit: int, buffer_m: float) -> Callable[[Fix], bool]:
+def _is_outside(zones: list[Zone], unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:
     """Outside all zones that count then; where none does, nothing is claimed."""
 
     def outside(fix: Fix) -> bool:
