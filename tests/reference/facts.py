@@ -79,6 +79,13 @@ class _Step(NamedTuple):
     distance_m: float
 
 
+class Track(NamedTuple):
+    """The fixes that count, and the step after each but the last."""
+
+    fixes: list[Fix]
+    steps: list[_Step]
+
+
 def distance_m(a: Fix, b: Fix) -> float:
     """Great-circle distance on the design's sphere, by haversine."""
     lat_a, lat_b = radians(a.lat_e7 / 1e7), radians(b.lat_e7 / 1e7)
@@ -93,13 +100,20 @@ def counting_fixes(fixes: Iterable[Fix]) -> list[Fix]:
     return _without_islands(ordered)
 
 
-def reference_facts(fixes: Iterable[Fix]) -> Facts:
-    """Trips, stops and gaps of one vehicle, each in time order.
-
-    The order of the fixes, and repeats among them, do not matter.
-    """
+def track_of(fixes: Iterable[Fix]) -> Track:
+    """The order of the fixes, and repeats among them, do not matter."""
     counting = counting_fixes(fixes)
-    steps = _steps(counting)
+    return Track(counting, _steps(counting))
+
+
+def reference_facts(fixes: Iterable[Fix]) -> Facts:
+    """Trips, stops and gaps of one vehicle, each in time order."""
+    return facts_of(track_of(fixes))
+
+
+def facts_of(track: Track) -> Facts:
+    """Trips, stops and gaps, each in time order."""
+    counting, steps = track
     in_trip: set[int] = set()
     trips = []
     for run in _candidate_trips(steps):
@@ -128,15 +142,19 @@ def reference_facts(fixes: Iterable[Fix]) -> Facts:
 
 
 def reference_visits(fixes: Iterable[Fix], is_inside: Callable[[Fix], bool]) -> list[Visit]:
+    """Visits of one vehicle, from its fixes in any order."""
+    return visits_of(track_of(fixes), is_inside)
+
+
+def visits_of(track: Track, is_inside: Callable[[Fix], bool]) -> list[Visit]:
     """Runs of neighbouring fixes for which ``is_inside`` holds, never across a gap.
 
     For visits *outside* a zone give the opposite predicate. Runs of one fix are listed, with start == end.
     """
-    counting = counting_fixes(fixes)
     runs: list[list[Fix]] = []
     open_run = False
-    steps: list[_Step | None] = [None, *_steps(counting)]
-    for fix, step_before in zip(counting, steps, strict=False):
+    steps: list[_Step | None] = [None, *track.steps]
+    for fix, step_before in zip(track.fixes, steps, strict=False):
         if not is_inside(fix):
             open_run = False
         elif open_run and step_before is not None and not _is_gap(step_before):

@@ -40,6 +40,11 @@ def difference(a: Iterable[tuple[int, int]], b: Iterable[tuple[int, int]]) -> In
     return union(left)
 
 
+def touches(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether [start, end) shares time with any of the spans."""
+    return any(other_start < end and start < other_end for other_start, other_end in spans)
+
+
 def kept(spans: Iterable[tuple[int, int]], join_us: int, lasting_us: int) -> Intervals:
     """Spans closer than ``join_us`` made one, those kept whose parts add up to ``lasting_us``."""
     groups: list[Intervals] = []

@@ -1,124 +1,151 @@
-"""Judging of one car by the design's table of rules (section 7), from :mod:`tests.reference.facts`.
+"""Judging of one car by the design's table of rules (section 7) and docs/rules.md, in plain Python.
 
-Knows nothing of the program's rules, zones or calendar; places are shapely polygons in degrees.
+Knows nothing of the program's rules, facts, zones or calendar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from math import cos, radians
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import NamedTuple
 
-import numpy as np
-import shapely
-
-from tests.reference.facts import Fix, reference_facts, reference_visits
-from tests.reference.intervals import Intervals, difference, intersection, kept, union
+from tests.reference.days import HOLIDAY, WEEKEND, WORKDAY, OwnDays, daily, days_from_to, is_unknown, kind_of, whole
+from tests.reference.facts import Facts, Fix, Track, Visit, facts_of, track_of, visits_of
+from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
+from tests.reference.papers import Papers
+from tests.reference.places import Unit, Zone, counts, is_near
 
 MINUTE_US = 60_000_000
-LOCAL = ZoneInfo("Asia/Shanghai")
-M_PER_DEGREE = 111_195.0
+HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
 
 
-@dataclass
-class Papers:
-    """What excuses a car: spans in microseconds."""
+class Around(NamedTuple):
+    """What is the same for all cars: zones, and the days that the centre entered itself."""
 
-    orders: Intervals = field(default_factory=list)
-    orders_to: dict[str, Intervals] = field(default_factory=dict)
-    orders_out: Intervals = field(default_factory=list)
-    duty: Intervals = field(default_factory=list)
-    repair: Intervals = field(default_factory=list)
-    waived: Intervals = field(default_factory=list)
+    zones: list[Zone]
+    own_days: OwnDays
 
 
-@dataclass
-class Surroundings:
-    """Zones, and what kind of day each day is: workday, weekend or holiday."""
+class Verdict(NamedTuple):
+    """``provisional``: a rule that asks the calendar, on a day that no calendar knows."""
 
-    home: shapely.Geometry
-    district: shapely.Geometry
-    sensitive: dict[str, shapely.Geometry]
-    kind_of_day: Callable[[date], str]
+    rule: str
+    start_us: int
+    end_us: int
+    provisional: bool
 
 
-def reference_verdicts(fixes: list[Fix], papers: Papers, around: Surroundings) -> list[tuple[str, int, int]]:
-    """(rule, start_us, end_us) of R04, R05, R06, R08, R09 and R10, in no particular order."""
+class Visits(NamedTuple):
+    """Those that the rules ask for: farther than 100 m from home, than 500 m from the jurisdiction, and of each
+    sensitive zone's id within 50 m of it. Runs of one fix are left out, as they take no time.
+    """
+
+    not_home: list[Visit]
+    outside: list[Visit]
+    sensitive: dict[int, list[Visit]]
+
+
+class Judged(NamedTuple):
+    facts: Facts
+    visits: Visits
+    verdicts: list[Verdict]
+
+
+def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judged:
+    """Facts, visits, and the verdicts of R04, R05, R06, R08, R09 and R10 on one car, those sorted."""
+    track = track_of(fixes)
+    facts, visits = facts_of(track), visits_to(track, unit, around.zones)
     if not fixes:
-        return []
-    facts = reference_facts(fixes)
-    driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
-    standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
-    first, last = min(fixes).ts_us, max(fixes).ts_us
-    excused = union(papers.orders, papers.duty, papers.waived)
-    work_hours = _daily(first, last, "07:30", "19:00")
-    night = _daily(first, last, "22:00", "05:00")
-
-    def on(kind: str) -> Intervals:
-        days = [day for day in _days(first, last) if around.kind_of_day(day) == kind]
-        return union((_us(day, "00:00"), _us(day + timedelta(days=1), "00:00")) for day in days)
-
-    def use(when: Intervals, minutes: int) -> Intervals:
-        used = difference(intersection(driving, when), excused)
-        return kept(used, 30 * MINUTE_US, minutes * MINUTE_US)
-
-    found = {
-        "R04": use(difference(on("workday"), work_hours), 10),
-        "R05": use(on("weekend"), 5),
-        "R06": use(on("holiday"), 5),
+        return Judged(facts, visits, [])
+    days = days_from_to(min(fixes).ts_us, max(fixes).ts_us)
+    unknown = whole([day for day in days if is_unknown(day, around.own_days)])
+    found = _use(facts, days, papers, around.own_days) | {
+        "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
+        "R09": _outside(visits, papers),
+        "R10": _sensitive(facts, visits, papers, around.zones),
     }
-    not_near_home = _farther(fixes, around.home, 100)
-    away = [(v.start_us, v.end_us) for v in reference_visits(fixes, not_near_home.__contains__)]
-    not_home = intersection(intersection(standing, night), away)
-    not_home = difference(not_home, union(papers.orders, papers.duty, papers.repair))
-    found["R08"] = kept(not_home, 30 * MINUTE_US, 60 * MINUTE_US)
-    left = _farther(fixes, around.district, 500)
-    found["R09"] = [
-        (visit.start_us, visit.end_us)
-        for visit in (reference_visits(fixes, left.__contains__) if left else [])
-        if visit.fixes >= 3 and visit.end_us - visit.start_us >= 5 * MINUTE_US
-        if not _touches(visit.start_us, visit.end_us, papers.orders_out)
-    ]
-    there: Intervals = []
-    for name, area in around.sensitive.items():
-        near = set(fixes) - _farther(fixes, area, 50)
-        there += [
-            (visit.start_us, visit.end_us)
-            for visit in (reference_visits(fixes, near.__contains__) if near else [])
-            if not _touches(visit.start_us, visit.end_us, papers.orders_to.get(name, []))
-        ]
-    found["R10"] = kept(intersection(standing, there), 5 * MINUTE_US, 15 * MINUTE_US)
-    return [(rule, start, end) for rule, spans in found.items() for start, end in spans]
+    by_calendar = ("R04", "R05", "R06")
+    return Judged(
+        facts,
+        visits,
+        sorted(
+            Verdict(rule, start, end, rule in by_calendar and touches(start, end, unknown))
+            for rule, spans in found.items()
+            for start, end in spans
+        ),
+    )
 
 
-def _touches(start_us: int, end_us: int, spans: Intervals) -> bool:
-    return any(start < end_us and start_us < end for start, end in spans)
+def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
+    """For a car of the unit; each version of a zone is a zone of its own."""
+    return Visits(
+        _lasting(visits_of(track, _is_outside(_of_kind("home", zones), unit, HOME_M))),
+        _lasting(visits_of(track, _is_outside(_of_kind("jurisdiction", zones), unit, DISTRICT_M))),
+        {zone.id: _lasting(visits_of(track, _is_in(zone, unit))) for zone in _of_kind("sensitive", zones)},
+    )
 
 
-def _farther(fixes: list[Fix], area: shapely.Geometry, buffer_m: float) -> set[Fix]:
-    """The fixes more than so many metres from an area, on a plane that is flat around the area."""
-    scale = (M_PER_DEGREE * cos(radians(area.centroid.y)), M_PER_DEGREE)
-    flat = shapely.transform(area, lambda degrees: degrees * scale)
-    points = np.array([(fix.lon_e7, fix.lat_e7) for fix in fixes]) / 1e7 * scale
-    far = shapely.distance(flat, shapely.points(points)) > buffer_m
-    return {fix for fix, is_far in zip(fixes, far.tolist(), strict=True) if is_far}
+def _use(facts: Facts, days: list[date], papers: Papers, own: OwnDays) -> dict[str, Intervals]:
+    """R04, R05, R06: driving when it is not work time, 10 min or 5 min of it, less than 30 min apart."""
+    excused = union(papers.ordered(), papers.waived("duty"), papers.waived("emergency", "other"))
+    driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
+    on = {kind: whole([day for day in days if kind_of(day, own) == kind]) for kind in (WORKDAY, WEEKEND, HOLIDAY)}
+
+    def used(when: Intervals, minutes: int) -> Intervals:
+        return kept(difference(intersection(driving, when), excused), 30 * MINUTE_US, minutes * MINUTE_US)
+
+    return {
+        "R04": used(difference(on[WORKDAY], daily(days, "07:30", "19:00")), 10),
+        "R05": used(on[WEEKEND], 5),
+        "R06": used(on[HOLIDAY], 5),
+    }
 
 
-def _us(day: date, time: str) -> int:
-    hour, minute = map(int, time.split(":"))
-    return round(datetime(day.year, day.month, day.day, hour, minute, tzinfo=LOCAL).timestamp()) * 1_000_000
+def _not_home(facts: Facts, visits: Visits, night: Intervals, papers: Papers) -> Intervals:
+    """R08: stands 60 min or more at night, over 100 m from home."""
+    standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
+    there = intersection(intersection(standing, night), _spans(visits.not_home))
+    excused = union(papers.ordered(), papers.waived("duty"), papers.waived("repair"))
+    return kept(difference(there, excused), 30 * MINUTE_US, 60 * MINUTE_US)
 
 
-def _days(first_us: int, last_us: int) -> list[date]:
-    """Local days from the one before the first moment to the last one's."""
-    first = datetime.fromtimestamp(first_us / 1e6, LOCAL).date() - timedelta(days=1)
-    last = datetime.fromtimestamp(last_us / 1e6, LOCAL).date()
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+def _outside(visits: Visits, papers: Papers) -> Intervals:
+    """R09: each time outside with at least 3 fixes, and 5 min of it without an order leading out."""
+    times = _spans([visit for visit in visits.outside if visit.fixes >= 3])
+    unexcused = difference(times, papers.ordered_out())
+    each = [(start, end) for start, end in unexcused if end - start >= 5 * MINUTE_US]
+    return kept(each, 30 * MINUTE_US, 0)
 
 
-def _daily(first_us: int, last_us: int, start: str, end: str) -> Intervals:
-    """From one time of day to another, which is on the next day if it is not later."""
-    next_day = timedelta(days=int(end <= start))
-    return union((_us(day, start), _us(day + next_day, end)) for day in _days(first_us, last_us))
+def _sensitive(facts: Facts, visits: Visits, papers: Papers, zones: list[Zone]) -> Intervals:
+    """R10: stands 15 min or more in sensitive zones; an order excuses for the zone that it names."""
+    names = {zone.id: zone.name for zone in zones}
+    standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
+    there = union(*(difference(_spans(v), papers.ordered_to(names[zone])) for zone, v in visits.sensitive.items()))
+    return kept(intersection(standing, there), 5 * MINUTE_US, 15 * MINUTE_US)
+
+
+def _is_in(zone: Zone, unit: Unit) -> Callable[[Fix], bool]:
+    return lambda fix: counts(zone, unit, fix.ts_us) and is_near(zone.area, fix, SENSITIVE_M)
+
+
+def _is_outside(zones: list[Zone], unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:
+    """Outside all zones that count then; where none does, nothing is claimed."""
+
+    def outside(fix: Fix) -> bool:
+        counting = [zone for zone in zones if counts(zone, unit, fix.ts_us)]
+        return bool(counting) and not any(is_near(zone.area, fix, buffer_m) for zone in counting)
+
+    return outside
+
+
+def _of_kind(kind: str, zones: list[Zone]) -> list[Zone]:
+    return [zone for zone in zones if zone.kind == kind]
+
+
+def _lasting(visits: list[Visit]) -> list[Visit]:
+    return [visit for visit in visits if visit.start_us < visit.end_us]
+
+
+def _spans(visits: list[Visit]) -> Intervals:
+    return [(visit.start_us, visit.end_us) for visit in visits]

@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 
 import pytest
 import shapely
 
 from fleet.clock import SHANGHAI, moment_of, us_of
-from fleet.order import WaiverKind
 from fleet.position import Flag
 from gongche.district.diary import Diary
 from gongche.district.history import District, History
 from gongche.district.plane import to_degrees
-from gongche.district.season import HOLIDAYS, WEEKEND_DAYS
 from gongche.district.truth import Misdeed, compare
 from tests.reference.facts import Fix
-from tests.reference.verdicts import Papers, Surroundings, reference_verdicts
-
-FILED_WITHIN_US = 24 * 3600 * 1_000_000
-
-
-def kind_of_day(day: date) -> str:
-    return "holiday" if day in HOLIDAYS else "weekend" if day in WEEKEND_DAYS else "workday"
+from tests.reference.papers import Order, Papers, Waiver
+from tests.reference.places import Zone, area_of
+from tests.reference.verdicts import Around, judged
 
 
 def papers_of(diary: Diary) -> Papers:
-    papers = Papers()
-    for order in diary.orders:
-        assert order.during.start is not None
-        assert order.during.end is not None
-        span = us_of(order.during.start), us_of(order.during.end)
-        if order.cancelled_at is not None or us_of(order.filed_at) > span[0] + FILED_WITHIN_US:
-            continue
-        papers.orders.append(span)
-        if order.destination_zone is not None:
-            papers.orders_to.setdefault(order.destination_zone, []).append(span)
-        if order.out_of_district:
-            papers.orders_out.append(span)
-    by_kind = {WaiverKind.DUTY: papers.duty, WaiverKind.REPAIR: papers.repair}
-    for waiver in diary.waivers:
-        assert waiver.during.start is not None
-        assert waiver.during.end is not None
-        by_kind.get(waiver.kind, papers.waived).append((us_of(waiver.during.start), us_of(waiver.during.end)))
-    return papers
+    orders = [
+        Order(
+            us(order.during.start),
+            us(order.during.end),
+            us(order.filed_at),
+            order.approved_at is not None,
+            order.cancelled_at is not None,
+            order.destination_zone,
+            order.out_of_district,
+        )
+        for order in diary.orders
+    ]
+    waivers = [Waiver(waiver.kind.value, us(waiver.during.start), us(waiver.during.end)) for waiver in diary.waivers]
+    return Papers(orders, waivers)
+
+
+def us(moment: datetime | None) -> int:
+    assert moment is not None
+    return us_of(moment)
 
 
 def judged_slowly(history: History, diary: Diary) -> list[Misdeed]:
@@ -52,20 +47,23 @@ def judged_slowly(history: History, diary: Diary) -> list[Misdeed]:
     fixes = [
         Fix(*columns) for columns in zip(own.ts_us.tolist(), own.lon_e7.tolist(), own.lat_e7.tolist(), strict=True)
     ]
-    around = surroundings(history.district, diary)
     return [
-        Misdeed(rule, diary.car.plate, moment_of(start_us).astimezone(SHANGHAI), moment_of(end_us))
-        for rule, start_us, end_us in reference_verdicts(fixes, papers_of(diary), around)
+        Misdeed(found.rule, diary.car.plate, moment_of(found.start_us).astimezone(SHANGHAI), moment_of(found.end_us))
+        for found in judged(fixes, 1, papers_of(diary), surroundings(history.district, diary)).verdicts
     ]
 
 
-def surroundings(district: District, diary: Diary) -> Surroundings:
-    def in_degrees(area: shapely.Geometry) -> shapely.Geometry:
-        return shapely.transform(area, to_degrees)
-
+def surroundings(district: District, diary: Diary) -> Around:
+    """The car's own home, the jurisdiction and the sensitive places; no own days."""
     places = district.places
-    sensitive = {place.name: in_degrees(place.area) for place in places.sensitive}
-    return Surroundings(in_degrees(diary.car.slot.area), places.outline, sensitive, kind_of_day)
+    shapes = [("home", "home", shapely.transform(diary.car.slot.area, to_degrees))]
+    shapes += [("district", "jurisdiction", places.outline)]
+    shapes += [(place.name, "sensitive", shapely.transform(place.area, to_degrees)) for place in places.sensitive]
+    zones = [
+        Zone(number, name, kind, area_of(shapely.geometry.mapping(shape)))
+        for number, (name, kind, shape) in enumerate(shapes)
+    ]
+    return Around(zones, {})
 
 
 @pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10"])

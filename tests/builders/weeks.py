@@ -1,0 +1,284 @@
+"""Random weeks of cars: everything that the definitions speak of, near the thresholds. A seed tells a *world*.
+
+A world has zones and own days, and a few weeks in each of which some cars drive.
+
+In the words of :mod:`tests.reference`; :mod:`tests.builders.matter` says them to the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+
+from fleet.clock import MINUTE_US, SECOND_US, SHANGHAI, us_of
+from tests.builders.tracks import at as point_at
+from tests.reference.days import OwnDay
+from tests.reference.facts import Fix
+from tests.reference.papers import Order, Papers, Waiver
+from tests.reference.places import Area, Ring, Zone
+
+UNITS = (1, 2, 3)
+FIRST_DAYS = [
+    date.fromisoformat(day)
+    for day in (
+        "2024-06-05",  # 端午: the Monday alone carries its name
+        "2025-09-26",  # 国庆 and 中秋 in one span, a make-up Sunday before it
+        "2025-12-29",  # 元旦 across the year's end, a make-up Sunday after it
+        "2026-02-10",  # 春节, make-up days before
+        "2026-02-22",  # and after
+        "2026-04-01",  # 清明
+        "2026-04-29",  # 五一
+        "2026-07-08",  # nothing but a weekend
+        "2026-09-23",  # 中秋, and make-up days
+        "2049-12-26",  # UNKNOWN
+    )
+]
+NEAR_S = (-301, -300, -299, -60, -1, 0, 0, 1, 30, 299, 300, 301, 599, 600, 601)
+CLOCKS = ("00:00", "05:00", "07:30", "19:00", "22:00", "23:50")
+
+
+@dataclass
+class Car:
+    id: int
+    unit: int
+    fixes: list[Fix] = field(default_factory=list)
+    without_fix: list[Fix] = field(default_factory=list)
+    """Reports without a fix, which count for nothing."""
+    papers: Papers = field(default_factory=Papers)
+
+
+@dataclass
+class World:
+    zones: list[Zone]
+    own_days: dict[date, OwnDay]
+    cars: list[Car]
+
+
+def world(seed: int, weeks: int = 4, cars: int = 2, days: int = 7) -> World:
+    """The world of a seed, with so many cars in each week."""
+    chance = Random(seed)
+    firsts = [chance.choice(FIRST_DAYS) + timedelta(days=chance.randint(-2, 2)) for _ in range(weeks)]
+    made = World(_zones(chance, firsts), _own_days(chance, firsts), [])
+    for first in firsts:
+        for _ in range(cars):
+            car = Car(len(made.cars) + 1, chance.choice(UNITS))
+            _Drive(chance, car, first, made.zones).until(_us(first + timedelta(days=days)))
+            car.papers = _papers(chance, car, made.zones)
+            made.cars.append(car)
+    return made
+
+
+# Zones -----------------------------------------------------------------------------------------------------
+
+
+def _zones(chance: Random, firsts: list[date]) -> list[Zone]:
+    """Homes for some units, some of them moved within a week; a jurisdiction in two parts, in one or none; sensitive
+    zones that overlap, with holes and in parts; some for a time or for one unit only.
+    """
+
+    def moment() -> int:
+        """In the middle of one of the weeks."""
+        return _us(chance.choice(firsts) + timedelta(days=3), chance.choice(CLOCKS))
+
+    moved, opened, redrawn = moment(), moment(), moment()
+    zones = [
+        Zone(1, "院甲", "home", _area(chance, 0, 0, 60), 1, None, chance.choice([None, moment()])),
+        Zone(2, "院乙", "home", _area(chance, 1500, 0, 80), 2, None, moved),
+        Zone(3, "院乙", "home", _area(chance, 1500, chance.choice([90, 900]), 80), 2, moved),
+        Zone(4, "辖区", "jurisdiction", _area(chance, 0, 0, 9_000), None, chance.choice([None, None, opened])),
+        Zone(5, "飞地", "jurisdiction", _area(chance, 9_000, 3_000, 4_000)),
+        Zone(6, "宾馆", "sensitive", _area(chance, 3_000, 0, 150), None, None, redrawn),
+        Zone(7, "宾馆", "sensitive", _area(chance, 3_000, 60, 150), None, redrawn),
+        Zone(8, "山庄", "sensitive", _area(chance, 3_100, 50, 120, parts=2)),
+        Zone(9, "湖", "sensitive", _area(chance, -4_000, 500, 300, hole=True), chance.choice([None, 1])),
+        Zone(10, "油站", "refuel", _area(chance, 0, 2_000, 100)),
+    ]
+    return [zone for zone in zones if chance.random() < 0.8]
+
+
+def _area(chance: Random, east_m: float, north_m: float, half_m: float, hole: bool = False, parts: int = 1) -> Area:
+    rings: list[Ring] = []
+    for part in range(parts):
+        middle = (east_m + part * 3 * half_m, north_m)
+        rings.append(_ring(chance, *middle, half_m))
+        if hole or chance.random() < 0.2:
+            rings.append(_ring(chance, *middle, half_m / 3))
+    return Area(rings)
+
+
+def _ring(chance: Random, east_m: float, north_m: float, half_m: float) -> Ring:
+    """A square, or a star around its middle: corners between 0.7 and 1.4 of the half side."""
+    if chance.random() < 0.5:
+        ways = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]
+    else:
+        corners = [(-1, -1), (0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0)]
+        ways = [(x * far, y * far) for x, y in corners for far in [chance.uniform(0.7, 1.4)]]
+    points = [point_at(east_m=east_m + x * half_m, north_m=north_m + y * half_m) for x, y in ways]
+    ring = [(point.lon_e7, point.lat_e7) for point in points]
+    return [*ring, ring[0]]
+
+
+# Days ------------------------------------------------------------------------------------------------------
+
+
+def _own_days(chance: Random, firsts: list[date]) -> dict[date, OwnDay]:
+    kinds = [OwnDay(True, "建县纪念日"), OwnDay(True), OwnDay(False), OwnDay(False, "国庆")]
+    return {
+        first + timedelta(days=number): chance.choice(kinds)
+        for first in firsts
+        for number in chance.sample(range(-2, 9), chance.choice([0, 0, 1, 2, 4]))
+    }
+
+
+def _us(day: date, clock: str = "00:00") -> int:
+    return us_of(datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=SHANGHAI))
+
+
+# Driving ---------------------------------------------------------------------------------------------------
+
+
+class _Drive:
+    """A car on its way: legs that follow each other, each with something to get wrong."""
+
+    def __init__(self, chance: Random, car: Car, first: date, zones: list[Zone]) -> None:
+        self.chance, self.car, self.zones = chance, car, zones
+        self.ts_us = _us(first) + chance.randint(0, 8 * 60) * MINUTE_US
+        self.x, self.y = chance.choice([(0.0, 0.0), (1500.0, 0.0), (3_000.0, 50.0)])
+
+    def until(self, end_us: int) -> None:
+        legs = [self.to_place] * 5 + [self.stand] * 4 + [self.sleep] * 3 + [self.to_clock] * 5 + [self.silence]
+        legs += [self.drift, self.creep, self.wild, self.island, self.pause, self.repeat, self.no_fix, self.at_border]
+        while self.ts_us < end_us:
+            self.chance.choice(legs)()
+
+    def report(self, after_s: float = 0, x: float | None = None, y: float | None = None) -> Fix:
+        self.ts_us += round(after_s * SECOND_US)
+        self.x, self.y = self.x if x is None else x, self.y if y is None else y
+        place = point_at(east_m=self.x, north_m=self.y)
+        fix = Fix(self.ts_us, place.lon_e7, place.lat_e7)
+        self.car.fixes.append(fix)
+        return fix
+
+    def go(self, x: float, y: float, kmh: float, every_s: float) -> None:
+        far_m = ((x - self.x) ** 2 + (y - self.y) ** 2) ** 0.5
+        steps = max(1, round(far_m / (kmh / 3.6 * every_s)))
+        from_x, from_y = self.x, self.y
+        for n in range(1, steps + 1):
+            self.report(every_s, from_x + (x - from_x) * n / steps, from_y + (y - from_y) * n / steps)
+
+    def to_place(self) -> None:
+        places = [(0, 0), (1500, 0), (1500, 900), (3000, 20), (3100, 50), (-4000, 500), (9000, 3000), (17_000, 0)]
+        x, y = self.chance.choice(places)
+        self.go(x, y + self.chance.choice([0, 0, 95, 150, 180, 205]), *self.pace())
+
+    def pace(self) -> tuple[float, float]:
+        return self.chance.choice([20, 40, 60, 90]), self.chance.choice([20, 60, 149, 299, 301, 600])
+
+    def at_border(self) -> None:
+        """Just inside, on or just outside a zone's border or its buffer."""
+        if not self.zones:
+            return
+        zone = self.chance.choice(self.zones)
+        lon_e7, lat_e7 = self.chance.choice(self.chance.choice(zone.area.rings))
+        away_e7 = round(self.chance.choice([0, 49.9, 50.1, 99.9, 100.1, 499.9, 500.1]) * 89.93)
+        self.ts_us += 300 * SECOND_US
+        for _ in range(self.chance.choice([2, 3, 4])):
+            self.ts_us += self.chance.choice([100, 300, 599]) * SECOND_US
+            self.car.fixes.append(Fix(self.ts_us, lon_e7, lat_e7 + away_e7 * self.chance.choice([1, 1, 1, -1])))
+
+    def stand(self) -> None:
+        """For as long as some rule asks, or a second more or less."""
+        for _ in range(self.chance.choice([1, 2, 3, 6])):
+            self.report(self.chance.choice([149, 299, 299.7, 300, 301, 450, 599, 600, 600.5, 60]))
+
+    def sleep(self) -> None:
+        """A parked tracker reports again after long, at most 100 m away or a little more."""
+        self.report(self.chance.choice([601, 1799, 3600, 5 * 3600]), self.x + self.chance.choice([0, 60, 99.7, 100.3]))
+
+    def to_clock(self) -> None:
+        """Asleep until around a time of day that matters, and a drive that crosses it."""
+        now = datetime.fromtimestamp(self.ts_us / 1e6, SHANGHAI).date()
+        moments = [_us(now + timedelta(days=n), clock) for n in (0, 1) for clock in CLOCKS]
+        near_us = self.chance.choice(NEAR_S) * SECOND_US
+        later = [us for moment in moments if (us := moment + near_us) > self.ts_us + 700 * SECOND_US]
+        self.report((self.chance.choice(later[:3]) - self.ts_us) / SECOND_US)
+        if self.chance.random() < 0.7:
+            minutes = self.chance.choice([4.9, 5, 5.1, 9.9, 10, 10.1, 20])
+            self.go(self.x + self.chance.choice([-1, 1]) * minutes * 700, self.y, 42, self.chance.choice([30, 60, 98]))
+
+    def pause(self) -> None:
+        """Two drives with less or more than 5 min, or than 30 min, between them."""
+        self.go(self.x + 2_000, self.y, 40, 60)
+        self.report(self.chance.choice([299, 299.7, 300, 301]))
+        if self.chance.random() < 0.5:
+            self.report(self.chance.choice([299, 300, 301]))
+            self.report(self.chance.choice([1199, 1200, 1201]))
+        self.go(self.x - 3_000, self.y, 40, 60)
+
+    def silence(self) -> None:
+        self.report(self.chance.choice([700, 4_000, 20_000]), self.x + self.chance.choice([150, 8_000]))
+
+    def drift(self) -> None:
+        """To and fro around a parked car, up to just under or over 200 m."""
+        x = self.x
+        for _ in range(self.chance.randint(2, 5)):
+            self.report(60, x + self.chance.choice([0, 90, 190, 199.96, 200.04, -150]))
+        self.report(60, x)
+
+    def creep(self) -> None:
+        """At 5 km/h, or just under or over."""
+        metres = self.chance.choice([83.2, 83.3, 83.4, 84])
+        for _ in range(self.chance.randint(2, 6)):
+            self.report(60, self.x, self.y + metres)
+
+    def wild(self) -> None:
+        """One fix far off, or at about 200 km/h."""
+        x = self.x
+        self.report(60, x + self.chance.choice([3_330, 3_332.5, 3_334, 40_000]))
+        self.report(60, x)
+
+    def island(self) -> None:
+        x = self.x
+        self.report(30, x + 30_000)
+        for _ in range(self.chance.choice([1, 3])):
+            self.report(self.chance.choice([199, 200, 599, 599.95, 600]))
+        self.report(30, x)
+
+    def repeat(self) -> None:
+        """Of one instant a report twice, and another place."""
+        fix = self.report(60)
+        self.car.fixes.append(fix)
+        self.car.fixes.append(fix._replace(lon_e7=fix.lon_e7 + self.chance.choice([-5_000_000, -3, 1, 5_000_000])))
+
+    def no_fix(self) -> None:
+        place = point_at(east_m=self.x + 50_000, north_m=0)
+        self.car.without_fix.append(Fix(self.ts_us + 30 * SECOND_US, place.lon_e7, place.lat_e7))
+
+
+# Papers ----------------------------------------------------------------------------------------------------
+
+
+def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
+    """Orders and waivers that begin and end near what the car did; some that excuse nothing."""
+    names = [None, *sorted({zone.name for zone in zones if zone.kind == "sensitive"})]
+    orders, waivers = [], []
+    for _ in range(chance.choice([0, 1, 3, 6])):
+        start_us, end_us = _span(chance, car)
+        filed_s = chance.choice([-3600, 0, 24 * 3600 - 1, 24 * 3600, 24 * 3600 + 1, 90_000])
+        approved, cancelled = chance.random() < 0.85, chance.random() < 0.15
+        zone, out = chance.choice(names), chance.random() < 0.4
+        orders.append(Order(start_us, end_us, start_us + filed_s * SECOND_US, approved, cancelled, zone, out))
+    for _ in range(chance.choice([0, 0, 1, 3])):
+        start_us, end_us = _span(chance, car)
+        open_side = chance.choice([None, None, None, "start", "end"])
+        kind = chance.choice(["duty", "emergency", "repair", "other"])
+        waivers.append(Waiver(kind, None if open_side == "start" else start_us, None if open_side == "end" else end_us))
+    return Papers(orders, waivers)
+
+
+def _span(chance: Random, car: Car) -> tuple[int, int]:
+    at = chance.choice(car.fixes).ts_us
+    start_us = at + chance.choice([0, -1, 1, -60, -299, 60, -3600]) * SECOND_US
+    minutes = chance.choice([1, 5, 15, 30, 60, 300, 1500])
+    return start_us, start_us + minutes * MINUTE_US + chance.choice([0, 0, 1, -1])

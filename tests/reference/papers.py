@@ -1,0 +1,59 @@
+"""Orders and waivers of one car, and the spans that they excuse (DESIGN, sections 2 and 7; docs/rules.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tests.reference.intervals import Intervals, union
+
+LATE_AT_MOST_US = 24 * 3600 * 1_000_000
+EVER_US = 1 << 62
+
+
+class Order(NamedTuple):
+    """A use of a car that was asked for. It excuses if approved, not cancelled, and filed within 24 h of its start."""
+
+    start_us: int
+    end_us: int
+    filed_us: int
+    approved: bool = True
+    cancelled: bool = False
+    destination_zone: str | None = None
+    out_of_district: bool = False
+
+
+class Waiver(NamedTuple):
+    """``kind``: duty, emergency, repair or other. A side that is None is open."""
+
+    kind: str
+    start_us: int | None
+    end_us: int | None
+
+
+class Papers(NamedTuple):
+    orders: Sequence[Order] = ()
+    waivers: Sequence[Waiver] = ()
+
+    def ordered(self) -> Intervals:
+        return union((order.start_us, order.end_us) for order in self._good())
+
+    def ordered_to(self, zone: str) -> Intervals:
+        return union((order.start_us, order.end_us) for order in self._good() if order.destination_zone == zone)
+
+    def ordered_out(self) -> Intervals:
+        return union((order.start_us, order.end_us) for order in self._good() if order.out_of_district)
+
+    def waived(self, *kinds: str) -> Intervals:
+        return union(
+            (-EVER_US if start_us is None else start_us, EVER_US if end_us is None else end_us)
+            for kind, start_us, end_us in self.waivers
+            if kind in kinds
+        )
+
+    def _good(self) -> Iterable[Order]:
+        return (
+            order
+            for order in self.orders
+            if order.approved and not order.cancelled and order.filed_us <= order.start_us + LATE_AT_MOST_US
+        )
