@@ -109,7 +109,7 @@ class Judge:
             horizon_us = _before(begin.cut_us, book.reach_us)
             stood = judging.standing(conn, claimed.vehicle_ids, horizon_us)
             known_from_us = _before(_earliest(horizon_us, claimed, stood), book.reach_us + _FURTHER_BACK_US)
-            earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places)
+            earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
             papers = judging.papers(conn, claimed, known_from_us)
         with step("judge"):
             matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers)
@@ -120,7 +120,7 @@ class Judge:
             }
             changes = reconciled(stood, affected(judgement.violations, stood, horizon.__getitem__))
         with step("store"):
-            judged.save_history(conn, claimed, begin, judgement.history, book.places)
+            judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
             judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
             alert_rules = {rule.id for rule in book.rules if rule.alert}

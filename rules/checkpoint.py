@@ -8,6 +8,9 @@ comes later. By the definitions that is so when
 - the trip at it is settled: it ends a gap, or a pause of ``pause_s`` or more, or it ends a moving step of a trip
   that has been ``trip_reach_m`` away, so that it counts whatever follows.
 
+Signals need no more: a run of neighbouring messages is the run up to any moment with a message, joined with the
+run from that moment on.
+
 A checkpoint is a cut with the spans open at it, each ending at the cut. Anything that changes at or before a cut
 (a late position, a zone, an order) makes it worthless; the last one before the change still holds.
 """
@@ -22,7 +25,8 @@ from numpy.typing import NDArray
 from fleet.clock import DAY_US, SECOND_US
 from rules.facts import FactLimits, Facts, Mask, Runs, covered
 from rules.history import gaps_of, stops_of, trips_of, visits_records
-from rules.records import History, R, fused
+from rules.records import History, R, Signals, fused
+from rules.signals import open_at
 from rules.visits import VisitRuns
 
 Index = NDArray[np.int64]
@@ -97,6 +101,7 @@ def joined_on(begin: Beginning, history: History) -> History:
         _joined(begin.open.stops, history.stops),
         _joined(begin.open.gaps, history.gaps),
         _joined(begin.open.visits, history.visits),
+        _joined(begin.open.signals, history.signals),
     )
 
 
@@ -105,7 +110,9 @@ def _joined(earlier: R, later: R) -> R:
     return type(later).concatenate([earlier.take(~went_on), whole])
 
 
-def checkpoints_of(facts: Facts, visits: VisitRuns, limits: FactLimits, begin: Beginning) -> Checkpoints:
+def checkpoints_of(
+    facts: Facts, visits: VisitRuns, signals: Signals, limits: FactLimits, begin: Beginning
+) -> Checkpoints:
     """The checkpoints worth keeping: the last cut of each vehicle's UTC day, and so the last of all."""
     at = _last_of_day(facts, np.flatnonzero(cuts_of(facts, limits)))
     vehicle = facts.fixes.vehicle[at]
@@ -114,14 +121,16 @@ def checkpoints_of(facts: Facts, visits: VisitRuns, limits: FactLimits, begin: B
     gaps, gap_cut, _ = _until(facts.gaps, at)
     runs, visit_cut, row = _until(visits.runs, at)
     until = VisitRuns(runs, visits.place[row], visits.zone_id[row])
+    cut_us = facts.fixes.ts_us[at]
     return Checkpoints(
         vehicle,
-        facts.fixes.ts_us[at],
+        cut_us,
         History(
             _open(begin.open.trips, trips_of(facts, trips).numbered(trip_cut), vehicle),
             _open(begin.open.stops, stops_of(facts, stops).numbered(stop_cut), vehicle),
             _open(begin.open.gaps, gaps_of(facts, gaps).numbered(gap_cut), vehicle),
             _open(begin.open.visits, visits_records(facts, until).numbered(visit_cut), vehicle),
+            _open(begin.open.signals, open_at(signals, vehicle, cut_us), vehicle),
         ),
     )
 

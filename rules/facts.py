@@ -46,6 +46,8 @@ class Fixes:
     lon_e7: NDArray[np.int32]
     lat_e7: NDArray[np.int32]
     speed_kmh: NDArray[np.float32]
+    no_fix_before: NDArray[np.int32]
+    """How many messages without a fix stand before it, of all vehicles: what lies between two is their difference."""
 
     def __len__(self) -> int:
         return len(self.ts_us)
@@ -57,6 +59,7 @@ class Fixes:
             self.lon_e7[rows],
             self.lat_e7[rows],
             self.speed_kmh[rows],
+            self.no_fix_before[rows],
         )
 
 
@@ -107,6 +110,7 @@ def fixes_of(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Fixes:
     """The fixes of positions that stand :meth:`Positions.in_order`, of the vehicles ``vehicle_ids`` (ascending)."""
     valid = (positions.flags & Flag.NO_FIX) == 0
     rows = np.flatnonzero(valid)
+    no_fix_before = np.cumsum(~valid, dtype=np.int32)
     vehicle_id, ts_us = positions.vehicle_id[rows], positions.ts_us[rows]
     if len(rows) > 1:
         # Of several fixes at one instant the least by (lon, lat) counts: the first, in this order.
@@ -119,6 +123,7 @@ def fixes_of(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Fixes:
         positions.lon_e7[rows],
         positions.lat_e7[rows],
         positions.speed_kmh[rows],
+        no_fix_before[rows],
     )
 
 

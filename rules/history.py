@@ -7,17 +7,18 @@ from numpy.typing import NDArray
 
 from fleet.clock import SECOND_US
 from rules.facts import Facts, Runs
-from rules.records import Gaps, History, Stops, Trips, Visits
+from rules.records import Gaps, History, Signals, Stops, Trips, Visits
 from rules.visits import VisitRuns
 
 
-def history_of(facts: Facts, visits: VisitRuns) -> History:
+def history_of(facts: Facts, visits: VisitRuns, signals: Signals) -> History:
     """All facts as records."""
     return History(
         trips_of(facts, facts.trips),
         stops_of(facts, facts.stops),
         gaps_of(facts, facts.gaps),
         visits_records(facts, visits),
+        signals,
     )
 
 
@@ -52,7 +53,16 @@ def stops_of(facts: Facts, runs: Runs) -> Stops:
 
 def gaps_of(facts: Facts, runs: Runs) -> Gaps:
     fixes = facts.fixes
-    return Gaps(fixes.vehicle[runs.first], fixes.ts_us[runs.first], fixes.ts_us[runs.last])
+    return Gaps(
+        fixes.vehicle[runs.first],
+        fixes.ts_us[runs.first],
+        fixes.ts_us[runs.last],
+        fixes.lon_e7[runs.first],
+        fixes.lat_e7[runs.first],
+        fixes.lon_e7[runs.last],
+        fixes.lat_e7[runs.last],
+        fixes.no_fix_before[runs.last] - fixes.no_fix_before[runs.first],
+    )
 
 
 def visits_records(facts: Facts, visits: VisitRuns) -> Visits:

@@ -19,6 +19,7 @@ from rules.history import history_of
 from rules.papers import Papers
 from rules.records import History
 from rules.rulebook import RuleBook
+from rules.signals import signals_of
 from rules.source import JudgingSource
 from rules.spans import Groups, Spans
 from rules.visits import visits_of
@@ -50,12 +51,13 @@ class Judgement:
 
 
 def judge(matter: Matter, book: RuleBook) -> Judgement:
-    """The pipeline: positions → facts → visits → history → rules."""
+    """The pipeline: positions → facts → visits, signals → history → rules."""
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
     visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
-    history = joined_on(matter.begin, history_of(facts, visits))
-    checkpoints = checkpoints_of(facts, visits, book.limits, matter.begin)
+    signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
+    history = joined_on(matter.begin, history_of(facts, visits, signals))
+    checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
     known = History.concatenate([matter.earlier, history])
     return Judgement(history, checkpoints, violations_of(known, matter, book))
 
@@ -63,7 +65,9 @@ def judge(matter: Matter, book: RuleBook) -> Judgement:
 def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:
     """What the rules find in what is known."""
     names = {zone.id: zone.name for zone in book.zones}
-    source = JudgingSource(len(matter.vehicle_ids), known, book.places, names, matter.papers, book.calendar)
+    source = JudgingSource(
+        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar
+    )
     evaluation = Evaluation(source)
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())

@@ -106,7 +106,22 @@ class Stops(Records):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaps(Records):
-    """Silence."""
+    """Silence of fixes, and where its two ends lie. ``messages``: how many without a fix came meanwhile."""
+
+    start_lon_e7: NDArray[np.int32]
+    start_lat_e7: NDArray[np.int32]
+    end_lon_e7: NDArray[np.int32]
+    end_lat_e7: NDArray[np.int32]
+    messages: NDArray[np.int32]
+
+    def going_on(self, later: Self) -> Self:
+        return replace(
+            self,
+            end_us=later.end_us,
+            end_lon_e7=later.end_lon_e7,
+            end_lat_e7=later.end_lat_e7,
+            messages=self.messages + later.messages,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +143,23 @@ class Visits(Records):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Signals(Records):
+    """``signal``: number of the signal asked for (rules.signals.Signal) in the list handed over with it.
+
+    ``grown_m``: what the odometer grew meanwhile; told of spans without a fix only.
+    """
+
+    signal: NDArray[np.int32]
+    grown_m: NDArray[np.int32]
+
+    def key(self) -> NDArray[np.int64]:
+        return (self.vehicle.astype(np.int64) << 32) | self.signal
+
+    def going_on(self, later: Self) -> Self:
+        return replace(self, end_us=later.end_us, grown_m=self.grown_m + later.grown_m)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
     """What is known of the vehicles of one judging."""
 
@@ -135,10 +167,11 @@ class History:
     stops: Stops
     gaps: Gaps
     visits: Visits
+    signals: Signals
 
     @classmethod
     def empty(cls) -> History:
-        return cls(Trips.empty(), Stops.empty(), Gaps.empty(), Visits.empty())
+        return cls(Trips.empty(), Stops.empty(), Gaps.empty(), Visits.empty(), Signals.empty())
 
     @classmethod
     def concatenate(cls, parts: Sequence[History]) -> History:
@@ -147,6 +180,7 @@ class History:
             Stops.concatenate([part.stops for part in parts]),
             Gaps.concatenate([part.gaps for part in parts]),
             Visits.concatenate([part.visits for part in parts]),
+            Signals.concatenate([part.signals for part in parts]),
         )
 
 

@@ -13,14 +13,12 @@ from geofence.zone import Zone
 from rules.calendar import WorkCalendar
 from rules.expression import needs, terms
 from rules.facts import FactLimits
-from rules.rule import CatalogueError, Rule
+from rules.rule import Rule
+from rules.signals import Signal, signal_of
 from rules.visits import Place, ZoneTable
 
 PAPERS_NEAR_US = 12 * HOUR_US
 """Orders and waivers this close to a violation are shown with it, as looked at."""
-
-NOT_MADE = frozenset({"no_fix", "faster_than", "alarm"})
-"""Words of the vocabulary that rules may not use yet."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,6 @@ class RuleBook:
     zones: Sequence[Zone]
     calendar: WorkCalendar
     limits: FactLimits = field(default_factory=FactLimits)
-
-    def __post_init__(self) -> None:
-        """Raises CatalogueError for a rule with a word whose spans are not made yet."""
-        for rule in self.rules:
-            unmade = sorted({term.name for term in terms(rule.expression)} & NOT_MADE)
-            if unmade:
-                raise CatalogueError(f"规则 rule {rule.id}: 尚不支持的词语 / words not judged yet: {', '.join(unmade)}")
 
     @cached_property
     def zone_table(self) -> ZoneTable:
@@ -48,14 +39,20 @@ class RuleBook:
         return sorted(asked)
 
     @cached_property
+    def signals(self) -> list[Signal]:
+        """The signals that the rules speak of. Checkpoints number them by their order here."""
+        asked = (signal_of(term) for rule in self.rules for term in terms(rule.expression))
+        return sorted({signal for signal in asked if signal is not None})
+
+    @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
         return max((rule.reach_us + rule.lasting_us for rule in self.rules), default=0) + PAPERS_NEAR_US
 
     @cached_property
     def facts_signature(self) -> str:
-        """What checkpoints are made with: the limits of facts and the places."""
-        return _digest([repr(self.limits), repr(self.places)])
+        """What checkpoints are made with: the limits of facts, the places and the signals."""
+        return _digest([repr(self.limits), repr(self.places), repr(self.signals)])
 
     @cached_property
     def signature(self) -> str:

@@ -9,12 +9,14 @@ import numpy as np
 
 from fleet.clock import DAY_US
 from fleet.order import WaiverKind
+from geofence.distance import distance_m
 from rules.calendar import Hours, WorkCalendar
 from rules.expression import Need, Term, need_of
 from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
-from rules.spans import Spans
+from rules.signals import Signal, signal_of
+from rules.spans import EARLIEST_US, Spans
 from rules.visits import Place
 
 _MARGIN_US = 2 * DAY_US
@@ -27,6 +29,7 @@ class JudgingSource:
     vehicles: int
     history: History
     places: Sequence[Place]
+    signals: Sequence[Signal]
     zone_names: Mapping[int, str]
     papers: Papers
     calendar: WorkCalendar
@@ -35,6 +38,11 @@ class JudgingSource:
         need = need_of(Term(name, arguments))
         if need is not None:
             return self._visited(need)
+        signal = signal_of(Term(name, arguments))
+        if signal is not None:
+            return self._signalled(signal, grown_m=float(arguments[0]) if name == "no_fix" else 0.0)
+        if name == "moved_unseen":
+            return self._moved_unseen(float(arguments[0]))
         if name in _HISTORY:
             return _spans(_HISTORY[name](self.history))
         if name in _PAPERS:
@@ -60,6 +68,23 @@ class JudgingSource:
             found = found | (in_zone - self.papers.ordered_to.get(self.zone_names[zone_id], Spans.empty()))
         return found
 
+    def _signalled(self, signal: Signal, grown_m: float) -> Spans:
+        signals = self.history.signals
+        chosen = signals.signal == list(self.signals).index(signal)
+        if grown_m > 0:
+            chosen &= signals.grown_m >= grown_m
+        return _spans(signals.take(chosen))
+
+    def _moved_unseen(self, farther_than_m: float) -> Spans:
+        """Gaps without any message whose ends lie apart, once something after them bears out the fix that ends them."""
+        history, gaps = self.history, self.history.gaps
+        away_m = distance_m(gaps.start_lon_e7, gaps.start_lat_e7, gaps.end_lon_e7, gaps.end_lat_e7)
+        known_until_us = np.full(self.vehicles, EARLIEST_US, np.int64)
+        for records in (history.trips, history.stops):
+            np.maximum.at(known_until_us, records.vehicle, records.end_us)
+        borne_out = known_until_us[gaps.vehicle] > gaps.end_us
+        return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
+
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         bounds = self.bounds_us()
         if bounds is None:
@@ -74,7 +99,9 @@ class JudgingSource:
 
     def bounds_us(self) -> tuple[int, int] | None:
         """The time that is known of any vehicle, with a margin; None when nothing is."""
-        parts = [records for records in (self.history.trips, self.history.stops, self.history.gaps) if len(records)]
+        history = self.history
+        known: tuple[Records, ...] = (history.trips, history.stops, history.gaps, history.signals)
+        parts = [records for records in known if len(records)]
         if not parts:
             return None
         start_us = min(int(records.start_us.min()) for records in parts)

@@ -84,7 +84,20 @@ _WORDS = (
     Word("driving", Origin.POSITIONS, "行驶", "driving"),
     Word("standing", Origin.POSITIONS, "停留", "standing"),
     Word("silent", Origin.POSITIONS, "失联", "silent"),
-    Word("no_fix", Origin.POSITIONS, "有消息而无定位", "reporting without a fix"),
+    Word(
+        "no_fix",
+        Origin.POSITIONS,
+        "有消息而无定位[（里程增加至少 {grown}）]",
+        "reporting without a fix[ while the odometer grows by at least {grown}]",
+        (Parameter("grown", Kind.DISTANCE, 0.0, most=1_000_000),),
+    ),
+    Word(
+        "moved_unseen",
+        Origin.POSITIONS,
+        "失联期间移动超过 {distance}",
+        "silent while it moved more than {distance}",
+        (Parameter("distance", Kind.DISTANCE, most=1_000_000),),
+    ),
     Word(
         "faster_than",
         Origin.POSITIONS,

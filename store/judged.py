@@ -14,9 +14,10 @@ from fleet.violation import Violation
 from rules.checkpoint import NO_CUT_US, Beginning, Checkpoints
 from rules.reconcile import Reconciled
 from rules.records import History, Records
+from rules.signals import Signal
 from rules.visits import Place
 from store.binary import encode
-from store.judging import Claim, Connection, moment, place_columns
+from store.judging import Claim, Connection, moment, place_columns, signal_column
 from store.sql import load
 
 _queries = load("judging")
@@ -34,8 +35,16 @@ _TYPES = {
 }
 
 
-def save_history(conn: Connection, claimed: Claim, begin: Beginning, history: History, places: Sequence[Place]) -> None:
+def save_history(
+    conn: Connection,
+    claimed: Claim,
+    begin: Beginning,
+    history: History,
+    places: Sequence[Place],
+    signals: Sequence[Signal],
+) -> None:
     """Makes the stored facts from each vehicle's cut on those of ``history``; writes only what differs."""
+    numbers = {"visits": place_columns(places), "signals": signal_column(signals)}
     cuts = np.maximum(begin.cut_us, _FIRST_US)
     _copy(conn, "copy_cuts", encode([claimed.vehicle_ids, cuts], ["int4", "timestamptz"]))
     for name, records in (
@@ -43,13 +52,13 @@ def save_history(conn: Connection, claimed: Claim, begin: Beginning, history: Hi
         ("stops", history.stops),
         ("gaps", history.gaps),
         ("visits", history.visits),
+        ("signals", history.signals),
     ):
         if len(records):
             _copy(conn, f"copy_{name}", _stream(claimed, records))
-        parameters = place_columns(places) if name == "visits" else None
-        conn.execute(_queries[f"drop_{name}"], parameters)
+        conn.execute(_queries[f"drop_{name}"], numbers.get(name))
         if len(records):
-            conn.execute(_queries[f"keep_{name}"], parameters)
+            conn.execute(_queries[f"keep_{name}"], numbers.get(name))
 
 
 def _stream(claimed: Claim, records: Records) -> bytes:
@@ -71,9 +80,9 @@ def save_checkpoints(
     cuts = [moment(us) for us in begin.cut_us.tolist()]
     conn.execute(_queries["drop_checkpoints"], {"vehicles": vehicles, "cuts": cuts})
     opened: list[dict[str, list[Any]]] = [
-        {"trips": [], "stops": [], "gaps": [], "visits": []} for _ in range(len(checkpoints.cut_us))
+        {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []} for _ in range(len(checkpoints.cut_us))
     ]
-    for name in ("trips", "stops", "gaps", "visits"):
+    for name in ("trips", "stops", "gaps", "visits", "signals"):
         for number, *values in getattr(checkpoints.open, name).rows():
             opened[number][name].append(values)
     rows = [

@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver, WaiverKind
-from fleet.position import Positions
+from fleet.position import Flag, Positions
 from fleet.span import Span
 from fleet.violation import Severity, Violation
 from geofence.zone import Zone
@@ -25,7 +25,8 @@ from rules.calendar import OwnDay
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.papers import Papers
 from rules.reconcile import Standing
-from rules.records import Gaps, History, Stops, Trips, Visits
+from rules.records import Gaps, History, Signals, Stops, Trips, Visits
+from rules.signals import Signal
 from rules.visits import Place
 from store.binary import array_of
 from store.errors import store_errors
@@ -95,7 +96,7 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
         },
     ).fetchall()
     cut_us = np.full(len(claimed), NO_CUT_US, np.int64)
-    opened: dict[str, list[list[Any]]] = {"trips": [], "stops": [], "gaps": [], "visits": []}
+    opened: dict[str, list[list[Any]]] = {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []}
     for vehicle_id, cut_at, spans in rows:
         row = int(np.searchsorted(claimed.vehicle_ids, vehicle_id))
         cut_us[row] = us_of(cut_at)
@@ -108,21 +109,26 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
             Stops.of_rows(opened["stops"]),
             Gaps.of_rows(opened["gaps"]),
             Visits.of_rows(opened["visits"]),
+            Signals.of_rows(opened["signals"]),
         ),
     )
 
 
 def positions(conn: Connection, vehicle_ids: NDArray[np.int32], cut_us: NDArray[np.int64]) -> Positions:
-    """The positions from each vehicle's cut on, in the order of judging."""
+    """The positions from each vehicle's cut on, in the order of judging; odometers of those without a fix only."""
     parameters = {"vehicles": vehicle_ids.tolist(), "cuts": [moment(us) for us in cut_us.tolist()]}
     rows = conn.execute(_queries["positions_after"], parameters, binary=True).fetchall()
     if not rows:
         return Positions.empty()
     kinds = ("timestamptz", "int4", "int4", "float4", "int4")
-    parts = [[array_of(sent, kind) for sent, kind in zip(row[1:], kinds, strict=True)] for row in rows]
+    parts = [[array_of(sent, kind) for sent, kind in zip(row[1:6], kinds, strict=True)] for row in rows]
     vehicle = np.repeat(np.array([row[0] for row in rows], np.int32), [len(part[0]) for part in parts])
     ts_us, lon_e7, lat_e7, speed_kmh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
-    found = Positions.of(vehicle, ts_us, lon_e7, lat_e7, speed_kmh=speed_kmh, flags=flags)
+    odometer_km = np.full(len(ts_us), np.nan)
+    odometer_km[(flags & Flag.NO_FIX) != 0] = np.concatenate(
+        [np.empty(0), *(array_of(row[6], "float8") for row in rows if row[6] is not None)]
+    )
+    found = Positions.of(vehicle, ts_us, lon_e7, lat_e7, speed_kmh=speed_kmh, flags=flags, odometer_km=odometer_km)
     in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts_us[1:] >= ts_us[:-1]))).all())
     return found if in_order else found.in_order()
 
@@ -133,6 +139,7 @@ def earlier(
     begin: Beginning,
     horizon_us: NDArray[np.int64],
     places: Sequence[Place],
+    signals: Sequence[Signal],
 ) -> History:
     """What was found before each vehicle's cut and reaches past its horizon, without what is open at the cut."""
     going_on = begin.cut_us != NO_CUT_US
@@ -144,6 +151,7 @@ def earlier(
         "horizons": [moment(us) for us in horizon_us[rows].tolist()],
         "cuts": [moment(us) for us in begin.cut_us[rows].tolist()],
         **place_columns(places),
+        **signal_column(signals),
     }
     row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
 
@@ -158,11 +166,13 @@ def earlier(
         for name, records in (("trips", begin.open.trips), ("stops", begin.open.stops), ("gaps", begin.open.gaps))
     }
     open_visits = {(row[0], row[1], row[3], row[4]) for row in begin.open.visits.rows()}
+    open_signals = {(row[0], row[1], row[3]) for row in begin.open.signals.rows()}
     return History(
         Trips.of_rows(fetched("earlier_trips", by_start["trips"], none)),
         Stops.of_rows(fetched("earlier_stops", by_start["stops"], none)),
         Gaps.of_rows(fetched("earlier_gaps", by_start["gaps"], none)),
         Visits.of_rows(fetched("earlier_visits", open_visits, slice(3, 5))),
+        Signals.of_rows(fetched("earlier_signals", open_signals, slice(3, 4))),
     )
 
 
@@ -259,6 +269,11 @@ def place_columns(places: Sequence[Place]) -> dict[str, list[Any]]:
         "buffers": [place.buffer_m for place in places],
         "sides": [place.side for place in places],
     }
+
+
+def signal_column(signals: Sequence[Signal]) -> dict[str, list[str]]:
+    """The signals' names; their order is their number."""
+    return {"signals": [signal.name for signal in signals]}
 
 
 def moment(us: int) -> str:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from gongche.district import misdeeds, traps
+from gongche.district import misdeeds, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -92,6 +92,21 @@ PLANTED = [
     Event(traps.back_before_eleven, 2, PLAIN_WORKDAYS),
     Event(traps.night_at_the_garage, 2, BEFORE_WORKDAY, 1),
     Event(traps.night_under_order, 2, BEFORE_WORKDAY, 1),
+    Event(tampering.speeding, 4, PLAIN_WORKDAYS),
+    Event(tampering.power_cut, 2, PLAIN_WORKDAYS),
+    Event(tampering.antenna_cut, 2, PLAIN_WORKDAYS),
+    Event(tampering.moved_unseen, 4, PLAIN_WORKDAYS),
+    Event(tampering.jammed, 4, PLAIN_WORKDAYS),
+    Event(tampering.fast_but_not_too_fast, 2, PLAIN_WORKDAYS),
+    Event(tampering.fast_for_a_moment, 2, PLAIN_WORKDAYS),
+    Event(tampering.fast_in_an_emergency, 2, PLAIN_WORKDAYS),
+    Event(tampering.power_cut_for_three_minutes, 2, PLAIN_WORKDAYS),
+    Event(tampering.loose_contact, 2, PLAIN_WORKDAYS),
+    Event(tampering.power_cut_in_repair, 2, PLAIN_WORKDAYS),
+    Event(tampering.moved_a_little_unseen, 2, PLAIN_WORKDAYS),
+    Event(tampering.moved_unseen_in_repair, 2, PLAIN_WORKDAYS),
+    Event(tampering.long_tunnel, 2, PLAIN_WORKDAYS),
+    Event(tampering.parked_without_fix, 2, PLAIN_WORKDAYS),
 ]
 
 

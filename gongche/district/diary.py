@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 
 from fleet.order import WaiverKind
+from fleet.position import Flag
 from fleet.span import Span
 from gongche.district.cars import Car
 from gongche.district.movement import Leg, drive, usual_minutes
@@ -30,6 +31,14 @@ class Stretch:
     end_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a tracker reports over a stretch."""
+
+    during: Stretch
+    flag: Flag
+
+
 @dataclass(slots=True, eq=False)
 class Diary:
     """Filled in the order of time. Seconds are since the season's start."""
@@ -42,6 +51,9 @@ class Diary:
     """In which the tracker gets nothing out and keeps nothing either."""
     fidgets: list[Stretch] = field(default_factory=list)
     """In which a parked tracker reports every few seconds, far off."""
+    blind: list[Stretch] = field(default_factory=list)
+    """In which the tracker reports without a fix."""
+    alarms: list[Alarm] = field(default_factory=list)
     late: list[Leg] = field(default_factory=list)
     orders: list[NewOrder] = field(default_factory=list)
     waivers: list[NewWaiver] = field(default_factory=list)

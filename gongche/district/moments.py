@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gongche.district.diary import Diary
+from gongche.district.diary import Diary, Stretch
 from gongche.district.season import LENGTH_S
 
 SLEEPING_EVERY_S = 4 * 3600.0
@@ -69,7 +70,8 @@ def make_moments(diaries: list[Diary], rng: np.random.Generator) -> Moments:
     moments = moments.take(order)
     different = np.ones(len(order), np.bool_)
     different[1:] = (np.diff(moments.car) != 0) | (np.diff(moments.second) != 0)
-    return moments.take(different & _heard(moments, diaries))
+    moments = moments.take(different & ~within(moments, [diary.silences for diary in diaries]))
+    return replace(moments, no_fix=moments.no_fix | within(moments, [diary.blind for diary in diaries]))
 
 
 def _spans(number: int, diary: Diary) -> list[_Span]:
@@ -104,13 +106,13 @@ def _parked(number: int, diary: Diary, start_s: float, end_s: float, at_home: bo
     return spans
 
 
-def _heard(moments: Moments, diaries: list[Diary]) -> NDArray[np.bool_]:
-    """Not within any silence of the car."""
-    heard = np.ones(len(moments.car), np.bool_)
-    first = np.searchsorted(moments.car, np.arange(len(diaries) + 1))
-    for number, diary in enumerate(diaries):
+def within(moments: Moments, stretches: Sequence[Sequence[Stretch]]) -> NDArray[np.bool_]:
+    """Which moments lie in a stretch of their car; ``stretches`` by car."""
+    found = np.zeros(len(moments.car), np.bool_)
+    first = np.searchsorted(moments.car, np.arange(len(stretches) + 1))
+    for number, own in enumerate(stretches):
         seconds = moments.second[first[number] : first[number + 1]]
-        for silence in diary.silences:
-            from_row, to_row = np.searchsorted(seconds, [silence.start_s, silence.end_s])
-            heard[first[number] + from_row : first[number] + to_row] = False
-    return heard
+        for stretch in own:
+            from_row, to_row = np.searchsorted(seconds, [stretch.start_s, stretch.end_s])
+            found[first[number] + from_row : first[number] + to_row] = True
+    return found

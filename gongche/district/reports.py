@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fleet.clock import SECOND_US
 from fleet.position import Flag, Positions
 from gongche.district.diary import Diary
-from gongche.district.moments import Moments
+from gongche.district.moments import Moments, within
 from gongche.district.plane import Points, to_e7
 from gongche.district.season import START_US
 from gongche.district.timeline import Timeline
@@ -53,7 +53,7 @@ def make_positions(moments: Moments, timeline: Timeline, diaries: list[Diary], r
         altitude_m=18.0,
         satellites=np.where(moments.no_fix, 0, 7 + rng.integers(0, 12, len(seconds))),
         odometer_km=np.rint(timeline.odometer_m(moments.car, driven_m) / 100) / 10 + 20_000 + moments.car * 37,
-        flags=flags | np.where(moments.no_fix, int(Flag.NO_FIX), 0),
+        flags=flags | np.where(moments.no_fix, int(Flag.NO_FIX), 0) | _alarms(moments, diaries),
         tracker_id=moments.car,
         received_us=_received_us(moments, diaries, rng),
     )
@@ -64,6 +64,14 @@ def _noise(moments: Moments, rng: np.random.Generator) -> Points:
     """Metres off, per axis at most the drift. (Only sums of even draws: the same on every machine.)"""
     draws = rng.random((len(moments.car), 4))
     return np.asarray((draws[:, :2] + draws[:, 2:] - 1.0) * moments.drift_m[:, None])
+
+
+def _alarms(moments: Moments, diaries: list[Diary]) -> NDArray[np.int64]:
+    flags = np.zeros(len(moments.car), np.int64)
+    for flag in sorted({alarm.flag for diary in diaries for alarm in diary.alarms}):
+        stretches = [[alarm.during for alarm in diary.alarms if alarm.flag is flag] for diary in diaries]
+        flags |= np.where(within(moments, stretches), int(flag), 0)
+    return flags
 
 
 def _bad_starts(moments: Moments, diaries: list[Diary], rng: np.random.Generator) -> Points:

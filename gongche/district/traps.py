@@ -88,12 +88,12 @@ def holiday_drift(stage: Stage) -> None:
 
 
 def silent_into_holiday(stage: Stage) -> None:
-    """On its way home at the end of the last workday; not heard of until the holiday's first morning."""
+    """Nearly home at the end of the last workday; not heard of until the holiday's first morning."""
     out = stage.diary.drive(stage.pick(stage.places.official, 12, 30), stage.at(15, 0, 60))
     back = stage.diary.home(stage.at(18, 0, 15))
     stage.diary.order(out, back, out.end)
     next_day = stage.day + timedelta(days=1)
-    stage.diary.silences.append(Stretch(back.depart_s + 240, clock(next_day, 6, 30)))
+    stage.diary.silences.append(Stretch(back.passes_s(back.length_m - 1200), clock(next_day, 6, 30)))
 
 
 def stop_at_ordered_place(stage: Stage) -> None:

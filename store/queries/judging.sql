@@ -37,12 +37,14 @@ select id, unit_id from vehicles where id = any (%(vehicles)s)
 
 -- name: positions_after
 -- Positions from each vehicle's cut on, a vehicle in a row, each column an array in binary. Not reported is NaN.
+-- The odometer (null where there is none such) is of those without a fix alone: nothing else asks for it.
 -- Arrays, as the driver makes an object of every row: this is four times as fast as COPY.
 select k.vehicle_id, p.*
 from unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) as k (vehicle_id, cut_at)
 cross join lateral (
     select array_send(array_agg(p.ts)), array_send(array_agg(p.lon_e7)), array_send(array_agg(p.lat_e7)),
-        array_send(array_agg(coalesce(p.speed_kmh, 'NaN'))), array_send(array_agg(p.flags))
+        array_send(array_agg(coalesce(p.speed_kmh, 'NaN'))), array_send(array_agg(p.flags)),
+        array_send(array_agg(coalesce(p.odometer_km, 'NaN')) filter (where p.flags & 1 = 1))
     from (
         select * from positions p where p.vehicle_id = k.vehicle_id and p.ts >= k.cut_at
         order by p.ts, p.lon_e7, p.lat_e7
@@ -66,7 +68,7 @@ join stops t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.star
 
 -- name: earlier_gaps
 -- Gaps that end in or after the horizon and began before the cut.
-select t.vehicle_id, t.start_at, t.end_at
+select t.vehicle_id, t.start_at, t.end_at, t.start_lon_e7, t.start_lat_e7, t.end_lon_e7, t.end_lat_e7, t.messages
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join gaps t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 
@@ -78,6 +80,13 @@ join visits t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.sta
 join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with ordinality
     as p (place, buffer_m, side, number)
     on p.place = t.place and p.buffer_m = t.buffer_m and p.side = t.side
+
+-- name: earlier_signals
+-- Signals that end in or after the horizon and began before the cut, with the number of each.
+select t.vehicle_id, t.start_at, t.end_at, (s.number - 1)::int, t.grown_m
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
+join signals t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
+join unnest(%(signals)s::text[]) with ordinality as s (name, number) on s.name = t.signal
 
 -- name: orders_after
 -- Orders that end after the horizon, whatever became of them.
@@ -105,7 +114,9 @@ create temp table if not exists judged_trips (like trips) on commit delete rows;
 create temp table if not exists judged_stops (like stops) on commit delete rows;
 create temp table if not exists judged_gaps (like gaps) on commit delete rows;
 create temp table if not exists judged_visits
-    (vehicle_id int, start_at timestamptz, end_at timestamptz, place int, zone_id int, fixes int) on commit delete rows
+    (vehicle_id int, start_at timestamptz, end_at timestamptz, place int, zone_id int, fixes int) on commit delete rows;
+create temp table if not exists judged_signals
+    (vehicle_id int, start_at timestamptz, end_at timestamptz, signal int, grown_m int) on commit delete rows
 
 -- name: copy_cuts
 -- Where each judged vehicle began.
@@ -122,11 +133,15 @@ copy judged_stops (vehicle_id, start_at, end_at, lon_e7, lat_e7, fixes, inferred
 
 -- name: copy_gaps
 -- Gaps as judged.
-copy judged_gaps (vehicle_id, start_at, end_at) from stdin (format binary)
+copy judged_gaps (vehicle_id, start_at, end_at, start_lon_e7, start_lat_e7, end_lon_e7, end_lat_e7, messages) from stdin (format binary)
 
 -- name: copy_visits
 -- Visits as judged.
 copy judged_visits (vehicle_id, start_at, end_at, place, zone_id, fixes) from stdin (format binary)
+
+-- name: copy_signals
+-- Signals as judged.
+copy judged_signals (vehicle_id, start_at, end_at, signal, grown_m) from stdin (format binary)
 
 -- name: drop_trips
 -- Trips from the cut on that are no more.
@@ -166,8 +181,10 @@ and not exists (select from judged_gaps j where j.vehicle_id = t.vehicle_id and 
 -- name: keep_gaps
 -- Gaps as judged, written where they differ.
 insert into gaps select * from judged_gaps
-on conflict (vehicle_id, start_at) do update set end_at = excluded.end_at
-where gaps.end_at <> excluded.end_at
+on conflict (vehicle_id, start_at) do update set
+    end_at = excluded.end_at, start_lon_e7 = excluded.start_lon_e7, start_lat_e7 = excluded.start_lat_e7,
+    end_lon_e7 = excluded.end_lon_e7, end_lat_e7 = excluded.end_lat_e7, messages = excluded.messages
+where (gaps.*) is distinct from (excluded.*)
 
 -- name: drop_visits
 -- Visits from the cut on that are no more, and those of vehicles judged from the beginning.
@@ -191,6 +208,25 @@ join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with o
 on conflict (vehicle_id, place, buffer_m, side, zone_id, start_at) do update set
     end_at = excluded.end_at, fixes = excluded.fixes
 where (visits.end_at, visits.fixes) is distinct from (excluded.end_at, excluded.fixes)
+
+-- name: drop_signals
+-- Signals from the cut on that are no more, and those of vehicles judged from the beginning.
+delete from signals t using judged_cuts k
+where t.vehicle_id = k.vehicle_id and t.start_at >= k.cut_at
+and not exists (
+    select from judged_signals j
+    join unnest(%(signals)s::text[]) with ordinality as s (name, number) on s.number = j.signal + 1
+    where j.vehicle_id = t.vehicle_id and j.start_at = t.start_at and s.name = t.signal
+)
+
+-- name: keep_signals
+-- Signals as judged, written where they differ.
+insert into signals (vehicle_id, signal, start_at, end_at, grown_m)
+select j.vehicle_id, s.name, j.start_at, j.end_at, j.grown_m
+from judged_signals j
+join unnest(%(signals)s::text[]) with ordinality as s (name, number) on s.number = j.signal + 1
+on conflict (vehicle_id, signal, start_at) do update set end_at = excluded.end_at, grown_m = excluded.grown_m
+where (signals.end_at, signals.grown_m) is distinct from (excluded.end_at, excluded.grown_m)
 
 -- name: drop_checkpoints
 -- Checkpoints that what changed made worthless.

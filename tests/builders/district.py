@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ import shapely
 
 from fleet.clock import moment_of
 from fleet.position import E7
-from tests.builders.tracks import METRES_PER_DEGREE, Fix, at
+from tests.builders.tracks import METRES_PER_DEGREE, Fix, Message, at
 
 Connection = psycopg.Connection[Any]
 
@@ -58,13 +59,16 @@ def add_order(conn: Connection, vehicle: int, start: datetime, end: datetime, **
     )  # fmt: skip
 
 
-def arrive(conn: Connection, fixes: Iterable[tuple[int, Fix]]) -> None:
+def arrive(conn: Connection, fixes: Iterable[tuple[int, Fix | Message]]) -> None:
     """Positions of vehicles come in, as ingest stores them: repeats fall away, the vehicles are marked."""
-    rows = [(vehicle, moment_of(f.ts_us), f.lon_e7, f.lat_e7) for vehicle, f in fixes]
+    rows = [
+        (vehicle, moment_of(m.ts_us), m.lon_e7, m.lat_e7, _told(m.speed_kmh), _told(m.odometer_km), m.flags)
+        for vehicle, m in ((vehicle, Message(*fix)) for vehicle, fix in fixes)
+    ]
     with conn.transaction(), conn.cursor() as cursor:
         cursor.executemany(
-            "insert into positions (vehicle_id, ts, lon_e7, lat_e7, tracker_id) values (%s, %s, %s, %s, 1)"
-            " on conflict do nothing",
+            "insert into positions (vehicle_id, ts, lon_e7, lat_e7, speed_kmh, odometer_km, flags, tracker_id)"
+            " values (%s, %s, %s, %s, %s, %s, %s, 1) on conflict do nothing",
             rows,
         )
         for vehicle in sorted({row[0] for row in rows}):
@@ -80,6 +84,7 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "stops": _rows(conn, "select vehicle_id, start_at, end_at, lon_e7, lat_e7, fixes, round(inferred_s::numeric, 3)"
                        " from stops order by 1, 2"),
         "gaps": _rows(conn, "select * from gaps order by 1, 2"),
+        "signals": _rows(conn, "select * from signals order by 1, 2, 3"),
         "visits": _rows(conn, "select * from visits order by 1, 2, 3, 4, 5, 6"),
         "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence"
                             " from violations where withdrawn_at is null order by 1, 2, 3"),
@@ -91,6 +96,11 @@ def found(conn: Connection) -> list[tuple[Any, ...]]:
     return _rows(
         conn, "select rule_id, start_at, end_at from violations where withdrawn_at is null order by start_at, rule_id"
     )
+
+
+def _told(value: float) -> float | None:
+    """What ingest stores for a value: null where it was not reported."""
+    return None if math.isnan(value) else value
 
 
 def _rows(conn: Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from fleet.clock import SHANGHAI, us_of
-from fleet.position import E7, Positions
+from fleet.position import E7, Flag, Positions
 
 LON, LAT = 118.33, 33.95
 METRES_PER_DEGREE = 6_371_008.8 * math.pi / 180
@@ -21,6 +23,25 @@ class Fix(NamedTuple):
     ts_us: int
     lon_e7: int
     lat_e7: int
+
+
+class Message(NamedTuple):
+    """A fix with what else its message says, or a message without a fix (a flag)."""
+
+    ts_us: int
+    lon_e7: int
+    lat_e7: int
+    speed_kmh: float = math.nan
+    odometer_km: float = math.nan
+    flags: int = 0
+
+
+def saying(
+    fixes: Sequence[Fix], flags: int = 0, *, speed_kmh: float = math.nan, odometer_km: Sequence[float] = ()
+) -> list[Message]:
+    """The fixes as messages that say so."""
+    odometers = odometer_km or [math.nan] * len(fixes)
+    return [Message(*fix, speed_kmh, km, flags) for fix, km in zip(fixes, odometers, strict=True)]
 
 
 def at(minute: float = 0, *, east_m: float = 0, north_m: float = 0, second: float = 0, since: datetime = NOON) -> Fix:
@@ -43,10 +64,19 @@ def stand(start: float, minutes: float, *, at_m: float = 0, every_s: float = 60)
     return [at(start + minutes * i / (n - 1), east_m=at_m) for i in range(n)]
 
 
-def positions(fixes: list[Fix], vehicle_id: int = 1) -> Positions:
+def positions(fixes: Sequence[Fix | Message], vehicle_id: int = 1) -> Positions:
     """The fixes as columns, in the order of judging."""
-    columns = np.array(fixes, np.int64).reshape(-1, 3)
-    return Positions.of(vehicle_id, columns[:, 0], columns[:, 1], columns[:, 2]).in_order()
+    messages = [Message(*fix) for fix in fixes]
+    columns = np.array([message[:3] for message in messages], np.int64).reshape(-1, 3)
+    return Positions.of(
+        vehicle_id,
+        columns[:, 0],
+        columns[:, 1],
+        columns[:, 2],
+        speed_kmh=[message.speed_kmh for message in messages],
+        odometer_km=[message.odometer_km for message in messages],
+        flags=[message.flags for message in messages],
+    ).in_order()
 
 
 @st.composite
@@ -76,3 +106,21 @@ def tracks(draw: st.DrawFn, most_legs: int = 12) -> list[Fix]:
             if leg == "repeat":
                 fixes.append(at(second=second, east_m=east + shift))
     return fixes
+
+
+MOODS = [0, 0, 0, Flag.NO_FIX, Flag.NO_FIX | Flag.ANTENNA_CUT, Flag.POWER_CUT, Flag.ANTENNA_CUT]
+
+
+@st.composite
+def reports(draw: st.DrawFn, most_legs: int = 12) -> list[Message]:
+    """Random tracks whose messages carry alarms, lack fixes, and tell speeds and odometers, true ones and wild ones."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    flags, odometer_km = 0, 1000.0
+    messages = []
+    for fix in sorted(set(draw(tracks(most_legs)))):
+        if chance.random() < 0.15:
+            flags = chance.choice(MOODS)
+        odometer_km += chance.choice([0, 0.1, 0.5, 3]) if chance.random() < 0.95 else chance.choice([-900, 500])
+        told_km = odometer_km if chance.random() < 0.9 else math.nan
+        messages.append(Message(*fix, chance.choice([130, 130, 150, 120, 30, math.nan]), told_km, flags))
+    return messages

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fleet.clock import SHANGHAI
+from fleet.position import Flag
 from gongche.judge import Judge
 from gongche.settings import Settings
 from store import judging
@@ -26,13 +28,14 @@ from tests.builders.district import (
     judged_tables,
     square,
 )
-from tests.builders.tracks import Fix, at, drive, stand, tracks
+from tests.builders.tracks import Fix, Message, at, drive, reports, saying, stand
 
 NATIONAL_DAY = datetime(2026, 10, 1, 9, tzinfo=SHANGHAI)
 SETTINGS = Settings(_env_file=None)
+M = TypeVar("M", Fix, Message)
 
 
-def on_national_day(track: list[Fix]) -> list[Fix]:
+def on_national_day(track: list[M]) -> list[M]:
     """The track, 9 days minus 3 hours later: from noon of 22 September to 9:00 of 1 October."""
     shift_us = at(since=NATIONAL_DAY).ts_us - at().ts_us
     return [fix._replace(ts_us=fix.ts_us + shift_us) for fix in track]
@@ -143,16 +146,16 @@ def test_a_zone_that_changes_has_its_cars_judged_again(conn: Connection, judge: 
     assert found(conn) == []
 
 
-@given(cars=st.lists(tracks(most_legs=14), min_size=1, max_size=3), seed=st.integers(0, 2**32))
+@given(cars=st.lists(reports(most_legs=14), min_size=1, max_size=3), seed=st.integers(0, 2**32))
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_any_order_of_arrival_leaves_the_same_tables(
-    database: str, conn: Connection, cars: list[list[Fix]], seed: int
+    database: str, conn: Connection, cars: list[list[Message]], seed: int
 ) -> None:
     chance = random.Random(seed)
     conn.execute(
-        "truncate positions, marks, checkpoints, trips, stops, gaps, visits, judged_with, units"
+        "truncate positions, marks, checkpoints, trips, stops, gaps, visits, signals, judged_with, units"
         " restart identity cascade"
     )
     unit = add_unit(conn)
@@ -167,13 +170,17 @@ def test_any_order_of_arrival_leaves_the_same_tables(
         arriving += [(car, fix) for fix in holiday + holiday[:3]]
     _arrive_in_turn(database, conn, arriving, chance)
     piecewise = judged_tables(conn)
-    conn.execute("truncate checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, judged_with")
+    conn.execute(
+        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, judged_with"
+    )
     with judging.connect(database) as connection:
         Judge(connection, SETTINGS).until_idle()
     assert piecewise == judged_tables(conn)
 
 
-def _arrive_in_turn(database: str, conn: Connection, arriving: list[tuple[int, Fix]], chance: random.Random) -> None:
+def _arrive_in_turn(
+    database: str, conn: Connection, arriving: list[tuple[int, Message]], chance: random.Random
+) -> None:
     """In time order, reversed or shuffled; in batches, with judging after some of them."""
     order = chance.choice(["sorted", "reversed", "shuffled"])
     arriving.sort(key=lambda entry: entry[1].ts_us, reverse=order == "reversed")
@@ -188,3 +195,28 @@ def _arrive_in_turn(database: str, conn: Connection, arriving: list[tuple[int, F
             if chance.random() < 0.6:
                 judge.until_idle()
         judge.until_idle()
+
+
+def test_alarms_and_messages_without_a_fix_go_on_over_checkpoints(conn: Connection, judge: Judge) -> None:
+    """One message at a time: of each rule one violation, extended; one alert for it."""
+    car = add_vehicle(conn, add_unit(conn))
+    track = drive(0, 25, from_m=0, to_m=15_000, every_s=60)
+    blind = range(30, 60)
+    messages = [
+        *saying(track, Flag.POWER_CUT),
+        *(Message(*at(minute, east_m=15_000), odometer_km=500 + minute, flags=Flag.NO_FIX) for minute in blind),
+        *saying(stand(60, 5, at_m=30_000)),
+    ]
+    add_order(conn, car, NATIONAL_DAY - timedelta(hours=1), NATIONAL_DAY + timedelta(hours=3))
+    for message in on_national_day(messages):
+        arrive(conn, [(car, message)])
+        judge.until_idle()
+    assert found(conn) == [
+        ("R15", NATIONAL_DAY, NATIONAL_DAY + timedelta(minutes=25)),
+        ("R16", NATIONAL_DAY + timedelta(minutes=30), NATIONAL_DAY + timedelta(minutes=59)),
+    ]
+    assert conn.execute("select count(*) from alerts").fetchone() == (2,)
+    changes = conn.execute("select change from violation_changes order by id").fetchall()
+    assert changes == [("found",), ("extended",), ("found",), ("extended",)]
+    gap = conn.execute("select messages, start_at, end_at from gaps").fetchall()
+    assert gap == [(30, NATIONAL_DAY + timedelta(minutes=25), NATIONAL_DAY + timedelta(minutes=60))]

@@ -225,6 +225,9 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
         "R08": ("未回单位停放", Severity.MEDIUM, True),
         "R09": ("驶出辖区", Severity.HIGH, True),
         "R10": ("敏感地点停留", Severity.HIGH, True),
+        "R13": ("超速", Severity.MEDIUM, True),
+        "R15": ("断电/拆除", Severity.HIGH, True),
+        "R16": ("疑似屏蔽", Severity.HIGH, True),
     }
 
 

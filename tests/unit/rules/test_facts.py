@@ -11,12 +11,20 @@ from fleet.position import Flag, Positions
 from rules.checkpoint import Beginning, checkpoints_of, cuts_of, joined_on
 from rules.facts import FactLimits, Facts, facts_of, fixes_of
 from rules.history import history_of
-from rules.records import Gaps, History, Records, Stops, Trips, Visits
+from rules.records import Gaps, History, R, Records, Signals, Stops, Trips, Visits
+from rules.signals import Signal, signals_of
 from rules.visits import VisitRuns
-from tests.builders.tracks import Fix, at, drive, positions, stand, tracks
+from tests.builders.tracks import Fix, Message, at, drive, positions, reports, stand, tracks
 from tests.reference import facts as reference
 
 LIMITS = FactLimits()
+ONE = np.array([1], np.int32)
+SIGNALS = [
+    Signal("alarm", "antenna_cut"),
+    Signal("alarm", "power_cut"),
+    Signal("faster_than", "120.0"),
+    Signal("no_fix"),
+]
 
 
 def judge(*cars: list[Fix]) -> Facts:
@@ -30,7 +38,7 @@ def no_visits() -> VisitRuns:
 
 
 def history(facts: Facts) -> History:
-    return history_of(facts, no_visits())
+    return history_of(facts, no_visits(), Signals.empty())
 
 
 def minutes(records: Records, since: Fix) -> list[tuple[float, float]]:
@@ -114,54 +122,63 @@ def test_the_order_of_arrival_and_repeats_change_nothing(fixes: list[Fix], order
     assert as_reference(history(judge(shuffled)), 0) == as_reference(history(judge(fixes)), 0)
 
 
-@given(fixes=tracks(most_legs=16), data=st.data())
+def all_of(messages: list[Message], begin: Beginning | None = None) -> tuple[Facts, Signals]:
+    """Facts and signals of one car, from its first message or from a checkpoint on."""
+    columns = positions(messages)
+    facts = facts_of(fixes_of(columns, ONE), LIMITS, begin.open_trip() if begin else None)
+    return facts, signals_of(columns, ONE, facts, SIGNALS, LIMITS)
+
+
+@given(messages=reports(most_legs=16), data=st.data())
 @settings(max_examples=300, deadline=None)
 def test_judging_on_from_any_cut_gives_what_judging_from_the_beginning_gives(
-    fixes: list[Fix], data: st.DataObject
+    messages: list[Message], data: st.DataObject
 ) -> None:
-    ordered = sorted(set(fixes))
-    known = ordered[: data.draw(st.integers(2, max(2, len(ordered))))]
-    facts = judge(known)
+    known = messages[: data.draw(st.integers(2, max(2, len(messages))))]
+    facts, _ = all_of(known)
     cuts = np.flatnonzero(cuts_of(facts, LIMITS))
     if not len(cuts):
         return
     cut_us = int(facts.fixes.ts_us[data.draw(st.sampled_from(cuts.tolist()))])
-    facts = judge([fix for fix in known if fix.ts_us <= cut_us])
-    kept = checkpoints_of(facts, no_visits(), LIMITS, Beginning.first_fixes(1))
+    facts, signals = all_of([message for message in known if message.ts_us <= cut_us])
+    kept = checkpoints_of(facts, no_visits(), signals, LIMITS, Beginning.first_fixes(1))
     last = len(kept.cut_us) - 1
     assert kept.cut_us[last] == cut_us, "the last fix, a cut, is the checkpoint"
     begin = Beginning(kept.cut_us[last:], _of(kept.open, last))
-    before = _until(history(facts), begin)
-    later = positions([fix for fix in ordered if fix.ts_us >= cut_us])
-    going_on = facts_of(fixes_of(later, np.array([1], np.int32)), LIMITS, begin.open_trip())
-    found = History.concatenate([before, joined_on(begin, history(going_on))])
-    assert _sorted(found) == _sorted(history(judge(ordered)))
+    before = _until(history_of(facts, no_visits(), signals), begin)
+    later = all_of([message for message in messages if message.ts_us >= cut_us], begin)
+    found = History.concatenate([before, joined_on(begin, history_of(later[0], no_visits(), later[1]))])
+    whole = all_of(messages)
+    assert _sorted(found) == _sorted(history_of(whole[0], no_visits(), whole[1]))
 
 
 def _of(records: History, number: int) -> History:
-    def own(part: Records) -> Records:
+    def own(part: R) -> R:
         mine = part.take(part.vehicle == number)
         return mine.numbered(np.zeros(len(mine), np.int32))
 
-    return History(own(records.trips), own(records.stops), own(records.gaps), own(records.visits))  # type: ignore[arg-type]  # each keeps its class
+    return History(own(records.trips), own(records.stops), own(records.gaps), own(records.visits), own(records.signals))
 
 
 def _until(found: History, begin: Beginning) -> History:
     """What is settled before the cut: all that is not open at it."""
 
-    def settled(part: Records, open_part: Records) -> Records:
-        return part.take(~np.isin(part.start_us, open_part.start_us))
+    def settled(part: R, opened: R) -> R:
+        going_on = set(zip(opened.key().tolist(), opened.start_us.tolist(), strict=True))
+        keys = zip(part.key().tolist(), part.start_us.tolist(), strict=True)
+        return part.take(np.array([key not in going_on for key in keys], bool))
 
     return History(
-        settled(found.trips, begin.open.trips),  # type: ignore[arg-type]  # each keeps its class
-        settled(found.stops, begin.open.stops),  # type: ignore[arg-type]
-        settled(found.gaps, begin.open.gaps),  # type: ignore[arg-type]
+        settled(found.trips, begin.open.trips),
+        settled(found.stops, begin.open.stops),
+        settled(found.gaps, begin.open.gaps),
         Visits.empty(),
+        settled(found.signals, begin.open.signals),
     )
 
 
 def _sorted(found: History) -> tuple[list[tuple[float, ...]], ...]:
-    def rows(part: Trips | Stops | Gaps) -> list[tuple[float, ...]]:
+    def rows(part: Trips | Stops | Gaps | Signals) -> list[tuple[float, ...]]:
         return sorted(tuple(round(value, 3) for value in row) for row in part.rows())
 
-    return rows(found.trips), rows(found.stops), rows(found.gaps)
+    return rows(found.trips), rows(found.stops), rows(found.gaps), rows(found.signals)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rules.calendar import WorkCalendar
-from rules.catalogue import CATALOGUE, rules_of
-from rules.rule import CatalogueError
+from rules.catalogue import CATALOGUE
 from rules.rulebook import RuleBook
-
-SPEEDING = """
-[R13]
-version = 1
-name = { zh = "超速", en = "Speeding" }
-basis = "限速"
-when = "driving & faster_than(120)"
-severity = "medium"
-"""
 
 
 def book(*rules: object) -> RuleBook:
     return RuleBook(list(rules), [], WorkCalendar())  # type: ignore[arg-type]  # rules, given one by one
 
 
-def test_a_word_whose_spans_are_not_made_is_refused_before_it_judges() -> None:
-    with pytest.raises(CatalogueError, match=r"R13.*faster_than"):
-        book(rules_of(SPEEDING)["R13"])
+def test_the_signals_asked_for_are_those_of_the_rules() -> None:
+    assert [signal.name for signal in book(*CATALOGUE.values()).signals] == [
+        "alarm(antenna_cut)",
+        "alarm(antenna_short)",
+        "alarm(power_cut)",
+        "faster_than(120.0)",
+        "no_fix",
+    ]
+    slower = CATALOGUE["R13"].with_settings(speed_kmh=100)
+    assert [signal.name for signal in book(slower).signals] == ["faster_than(100.0)"]
+    assert book(slower).facts_signature != book(CATALOGUE["R13"]).facts_signature
 
 
 def test_checkpoints_hold_while_limits_and_places_do() -> None:

@@ -43,6 +43,25 @@ SENTENCES = {
         "Standing and inside a sensitive zone grown by 50 m, without an order to that place; "
         "spans less than 5 minutes apart count as one; at least 15 minutes in total.",
     ),
+    "R13": (
+        "（车速超过 120 公里/小时，除去 应急 的时间）（每段至少 30 秒）；间隔不足 5 分钟的合为一次。",
+        "(faster than 120 km/h, except while in an emergency) for at least 30 seconds at a time; "
+        "spans less than 5 minutes apart count as one.",
+    ),
+    "R15": (
+        "（（终端报警 power_cut 或 终端报警 antenna_cut 或 终端报警 antenna_short），除去 维修 的时间）"
+        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里，除去 维修 的时间）（每段至少 30 分钟）；"
+        "间隔不足 30 分钟的合为一次。",
+        "((under the alarm power_cut or under the alarm antenna_cut or under the alarm antenna_short), "
+        "except while in repair) for at least 5 minutes at a time or "
+        "(silent while it moved more than 2 km, except while in repair) for at least 30 minutes at a time; "
+        "spans less than 30 minutes apart count as one.",
+    ),
+    "R16": (
+        "有消息而无定位（里程增加至少 1 公里）（每段至少 20 分钟）；间隔不足 30 分钟的合为一次。",
+        "Reporting without a fix while the odometer grows by at least 1 km for at least 20 minutes at a time; "
+        "spans less than 30 minutes apart count as one.",
+    ),
 }
 
 
@@ -78,6 +97,11 @@ def test_each_shipped_rule_is_one_sentence(rule_id: str) -> None:
             "（行驶 且 在夜间）（每段至少 1 小时 30 分钟），除去 （值班 且 在工作时间） 的时间",
             "(driving and at night) for at least 1 hour 30 minutes at a time, except while (on duty and in work hours)",
         ),
+        (
+            'longer(no_fix, "20 min")',
+            "有消息而无定位（每段至少 20 分钟）",
+            "reporting without a fix for at least 20 minutes at a time",
+        ),
         ('between("08:00", "12:00")', "在 08:00 至 12:00", "between 08:00 and 12:00"),
     ],
 )
@@ -102,5 +126,8 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R08": ("派车单", "值班", "维修"),
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
+        "R13": ("应急",),
+        "R15": ("维修",),
+        "R16": (),
     }
     assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
