@@ -71,13 +71,15 @@ class ListedViolation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullViolation(ListedViolation):
-    """One violation with its evidence, as the judge wrote it."""
+    """One violation with its evidence, as the judge wrote it, and the digest of its positions."""
 
     evidence: dict[str, Any] = field(default_factory=dict)
     use_class: str
     model: str
     unit_id: int
     raised_at: datetime | None
+    positions_count: int | None
+    positions_sha256: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

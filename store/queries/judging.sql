@@ -226,6 +226,19 @@ update violations set rule_version = %(rule_version)s, start_at = %(start)s, end
     severity = %(severity)s, provisional = %(provisional)s, evidence = %(evidence)s
 where id = %(id)s
 
+-- name: save_digests
+-- The digest of the positions of each violation that what changed can have touched, written where it differs.
+update violations v set positions_count = d.positions_count, positions_sha256 = d.positions_sha256
+from (
+    select v.id, d.positions_count, d.positions_sha256
+    from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
+    join violations v on v.vehicle_id = k.vehicle_id and v.withdrawn_at is null
+        and (v.end_at >= k.since or v.positions_sha256 is null or v.id = any (%(changed)s::bigint[]))
+    cross join lateral positions_digest(v.vehicle_id, v.start_at, v.end_at) as d
+) as d
+where v.id = d.id
+and (v.positions_count, v.positions_sha256) is distinct from (d.positions_count, d.positions_sha256)
+
 -- name: withdraw_violation
 -- A violation that judging again finds no more.
 update violations set withdrawn_at = now() where id = %(id)s
