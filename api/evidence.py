@@ -58,7 +58,7 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         excuses=excuses_of(around, spans, written.get("excuses") or []),
         changes=await changes(conn, violation.id),
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
-        positions_sha256=None if violation.positions_sha256 is None else violation.positions_sha256.hex(),
+        positions_sha256=violation.digest.sha256,
     )
 
 

@@ -291,8 +291,12 @@ insert into judged_with (signature) values (%(signature)s)
 on conflict (only_one) do update set signature = excluded.signature, since = now()
 
 -- name: waiting
--- How many vehicles wait to be judged.
-select count(distinct vehicle_id) from marks
+-- How many vehicles wait to be judged, of the marks up to one (null: all).
+select count(distinct vehicle_id) from marks where %(last)s::bigint is null or id <= %(last)s
+
+-- name: last_mark
+-- The newest mark that waits; 0 when none does.
+select coalesce(max(id), 0) from marks
 
 -- name: all_vehicles
 -- Every vehicle.

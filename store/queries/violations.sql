@@ -96,3 +96,7 @@ limit %(limit)s
 -- name: count_alerts
 -- How many alerts were raised since a moment.
 select count(*) from alerts where raised_at >= %(since)s
+
+-- name: digest
+-- What the stored positions of a vehicle in a span give now.
+select positions_count, positions_sha256 from positions_digest(%(vehicle)s, %(start)s, %(end)s)

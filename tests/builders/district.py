@@ -82,7 +82,8 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "gaps": _rows(conn, "select * from gaps order by 1, 2"),
         "visits": _rows(conn, "select * from visits order by 1, 2, 3, 4, 5, 6"),
         "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence,"
-                            " positions_count, positions_sha256 from violations where withdrawn_at is null order by 1, 2, 3"),
+                            " positions_count, positions_sha256 from violations"
+                            " where withdrawn_at is null order by 1, 2, 3"),
     }  # fmt: skip
 
 
