@@ -102,7 +102,7 @@ class Judge:
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
             alert_rules = {rule.id for rule in book.rules if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
-            judged.save_digests(conn, claimed, changes)
+            judged.save_digests(conn, claimed)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)

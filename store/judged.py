@@ -111,7 +111,7 @@ def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime
     return alerts
 
 
-def save_digests(conn: Connection, claimed: Claim, changes: Reconciled) -> None:
+def save_digests(conn: Connection, claimed: Claim) -> None:
     """Keeps with each violation the digest of its positions (docs/evidence.md); call after :func:`save_violations`.
 
     A late position within a violation changes the digest and perhaps nothing else: all that reach past what
@@ -122,7 +122,6 @@ def save_digests(conn: Connection, claimed: Claim, changes: Reconciled) -> None:
         {
             "vehicles": claimed.vehicle_ids.tolist(),
             "since": [moment(us) for us in claimed.since_us.tolist()],
-            "changed": [change.id for change in changes.changed],
         },
     )
 
