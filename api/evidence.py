@@ -50,7 +50,6 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
     written = violation.evidence
     spans = spans_of(written) or [(violation.start_at, violation.end_at)]
     around = await timeline(conn, violation.vehicle_id, violation.start_at - AROUND, violation.end_at + AROUND)
-    positions = written.get("positions")
     return Evidence(
         spans=spans,
         trips=trips_of(around.trips, violation),
@@ -59,7 +58,7 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         excuses=excuses_of(around, spans, written.get("excuses") or []),
         changes=await changes(conn, violation.id),
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
-        positions_sha256=positions.get("sha256") if isinstance(positions, dict) else None,
+        positions_sha256=violation.digest.sha256,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -18,6 +18,7 @@ from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
 from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
+from rules.rule import Rule
 from rules.rulebook import RuleBook
 from store import judged, judging
 from store.errors import StoreUnavailableError, store_errors
@@ -51,11 +52,16 @@ class Judge:
     """Judges over one connection. ``clock`` tells the time that decides whether a find is news."""
 
     def __init__(
-        self, conn: judging.Connection, settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        conn: judging.Connection,
+        settings: Settings,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        at_once: int = VEHICLES_AT_ONCE,
     ) -> None:
         self._conn = conn
         self._settings = settings
         self._clock = clock
+        self._at_once = at_once
         self._stamp: str | None = None
         self._book: RuleBook | None = None
         self._one_by_one = 0
@@ -79,7 +85,7 @@ class Judge:
         self._aside = {vehicle: until for vehicle, until in self._aside.items() if until > monotonic()}
         try:
             with store_errors(), self._conn.transaction():
-                claimed = judging.claim(self._conn, 1 if self._one_by_one else VEHICLES_AT_ONCE, list(self._aside))
+                claimed = judging.claim(self._conn, 1 if self._one_by_one else self._at_once, list(self._aside))
                 if claimed is not None:
                     self._judge(claimed, self._current_book())
         except StoreUnavailableError:
@@ -125,6 +131,7 @@ class Judge:
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
             alert_rules = {rule.id for rule in book.rules if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
+            judged.save_digests(conn, claimed)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)
@@ -136,9 +143,7 @@ class Judge:
     def _current_book(self) -> RuleBook:
         stamp = judging.book_stamp(self._conn)
         if self._book is None or stamp != self._stamp:
-            zones, days = judging.zones_and_days(self._conn)
-            calendar = WorkCalendar(days, zone=self._settings.zone)
-            self._book, self._stamp = RuleBook(list(CATALOGUE.values()), zones, calendar), stamp
+            self._book, self._stamp = current_book(self._conn, self._settings, CATALOGUE.values()), stamp
         return self._book
 
     def _step(self, name: str) -> _Stopwatch:
@@ -168,6 +173,12 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
         row = int(np.searchsorted(claimed.vehicle_ids, one.violation.vehicle_id))
         earliest[row] = min(int(earliest[row]), us_of(one.violation.start))
     return earliest
+
+
+def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
+    """The rules with the zones and the centre's own days as they are stored now."""
+    zones, days = judging.zones_and_days(conn)
+    return RuleBook(list(rules), zones, WorkCalendar(days, zone=settings.zone))
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:

@@ -120,6 +120,21 @@ def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime
     return alerts
 
 
+def save_digests(conn: Connection, claimed: Claim) -> None:
+    """Keeps with each violation the digest of its positions (docs/evidence.md); call after :func:`save_violations`.
+
+    A late position within a violation changes the digest and perhaps nothing else: all that reach past what
+    changed are looked at.
+    """
+    conn.execute(
+        _queries["save_digests"],
+        {
+            "vehicles": claimed.vehicle_ids.tolist(),
+            "since": [moment(us) for us in claimed.since_us.tolist()],
+        },
+    )
+
+
 def _note(conn: Connection, violation_id: int, change: str, violation: Violation) -> None:
     values = {"id": violation_id, "change": change, "start": violation.start, "end": violation.end}
     if change == "extended" and conn.execute(_queries["note_extension"], values).rowcount:

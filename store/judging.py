@@ -240,9 +240,15 @@ def zones_and_days(conn: Connection) -> tuple[list[Zone], list[OwnDay]]:
     return zones, [OwnDay(day, is_off, festival, source) for day, is_off, festival, source in days]
 
 
-def waiting(conn: Connection) -> int:
-    """How many vehicles wait to be judged, those that another judge holds included."""
-    row = conn.execute(_queries["waiting"]).fetchone()
+def waiting(conn: Connection, last_mark: int | None = None) -> int:
+    """How many vehicles wait to be judged, those that another judge holds included; by marks up to the one given."""
+    row = conn.execute(_queries["waiting"], {"last": last_mark}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def last_mark(conn: Connection) -> int:
+    """The newest mark; 0 when none waits."""
+    row = conn.execute(_queries["last_mark"]).fetchone()
     return 0 if row is None else int(row[0])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.rows import class_row, tuple_row
 
+from fleet.digest import Digest
 from store.database import Connection
 from store.sql import load
 
@@ -71,13 +72,20 @@ class ListedViolation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullViolation(ListedViolation):
-    """One violation with its evidence, as the judge wrote it."""
+    """One violation with its evidence, as the judge wrote it, and the digest of its positions."""
 
     evidence: dict[str, Any] = field(default_factory=dict)
     use_class: str
     model: str
     unit_id: int
     raised_at: datetime | None
+    positions_count: int | None
+    positions_sha256: bytes | None
+
+    @property
+    def digest(self) -> Digest:
+        """Of the positions that it was judged by."""
+        return Digest.of(self.positions_count, self.positions_sha256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +177,14 @@ async def changes(conn: Connection, violation_id: int) -> list[Change]:
     async with conn.cursor(row_factory=class_row(Change)) as cursor:
         await cursor.execute(_queries["changes"], {"id": violation_id})
         return await cursor.fetchall()
+
+
+async def digest_now(conn: Connection, violation: FullViolation) -> Digest:
+    """The digest of the violation's positions as they are stored now; judging kept what it was."""
+    values = {"vehicle": violation.vehicle_id, "start": violation.start_at, "end": violation.end_at}
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["digest"], values)
+        return Digest.of(*(await cursor.fetchone() or (0, None)))
 
 
 async def alerts(conn: Connection, since: datetime, limit: int) -> list[Alert]:

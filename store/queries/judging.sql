@@ -260,8 +260,33 @@ returning id
 -- name: change_violation
 -- A violation that judging again sees otherwise.
 update violations set rule_version = %(rule_version)s, start_at = %(start)s, end_at = %(end)s,
-    severity = %(severity)s, provisional = %(provisional)s, evidence = %(evidence)s
+    severity = %(severity)s, provisional = %(provisional)s, evidence = %(evidence)s,
+    positions_until = case when start_at = %(start)s then positions_until end
 where id = %(id)s
+
+-- name: save_digests
+-- The digest of the positions of each violation that what changed can have touched, written where it differs.
+-- It goes on from the one that is kept, where that ends before what changed.
+update violations v set positions_count = d.positions_count, positions_sha256 = d.positions_sha256,
+    positions_until = d.end_at
+from (
+    select v.id, v.end_at, d.positions_count, d.positions_sha256
+    from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
+    join violations v on v.vehicle_id = k.vehicle_id and v.withdrawn_at is null
+        and (v.end_at >= k.since or v.positions_until is null or v.positions_until <> v.end_at)
+    cross join lateral (
+        select coalesce(v.positions_until < k.since and v.positions_until <= v.end_at, false) as goes_on
+    ) as g
+    cross join lateral positions_digest(
+        v.vehicle_id, v.start_at, v.end_at,
+        case when g.goes_on then v.positions_until else '-infinity' end,
+        case when g.goes_on then v.positions_count else 0 end,
+        case when g.goes_on then v.positions_sha256 else sha256('') end
+    ) as d
+) as d
+where v.id = d.id
+and (v.positions_count, v.positions_sha256, v.positions_until)
+    is distinct from (d.positions_count, d.positions_sha256, d.end_at)
 
 -- name: withdraw_violation
 -- A violation that judging again finds no more.
@@ -315,8 +340,12 @@ insert into judged_with (signature) values (%(signature)s)
 on conflict (only_one) do update set signature = excluded.signature, since = now()
 
 -- name: waiting
--- How many vehicles wait to be judged.
-select count(distinct vehicle_id) from marks
+-- How many vehicles wait to be judged, of the marks up to one (null: all).
+select count(distinct vehicle_id) from marks where %(last)s::bigint is null or id <= %(last)s
+
+-- name: last_mark
+-- The newest mark that waits; 0 when none does.
+select coalesce(max(id), 0) from marks
 
 -- name: all_vehicles
 -- Every vehicle.

@@ -67,7 +67,7 @@ select
     v.id, v.vehicle_id, c.plate, u.name as unit, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity,
     v.provisional, v.evidence_changed, v.withdrawn_at, v.found_at,
     coalesce((v.evidence ->> 'total_s')::float8, extract(epoch from v.end_at - v.start_at)::float8) as total_s,
-    v.evidence, c.use_class, c.model, u.id as unit_id, a.raised_at
+    v.evidence, c.use_class, c.model, u.id as unit_id, a.raised_at, v.positions_count, v.positions_sha256
 from violations v
 join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
@@ -96,3 +96,7 @@ limit %(limit)s
 -- name: count_alerts
 -- How many alerts were raised since a moment.
 select count(*) from alerts where raised_at >= %(since)s
+
+-- name: digest
+-- What the stored positions of a vehicle in a span give now.
+select positions_count, positions_sha256 from positions_digest(%(vehicle)s, %(start)s, %(end)s)

@@ -86,8 +86,9 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "gaps": _rows(conn, "select * from gaps order by 1, 2"),
         "signals": _rows(conn, "select * from signals order by 1, 2, 3"),
         "visits": _rows(conn, "select * from visits order by 1, 2, 3, 4, 5, 6"),
-        "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence"
-                            " from violations where withdrawn_at is null order by 1, 2, 3"),
+        "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence,"
+                            " positions_count, positions_sha256 from violations"
+                            " where withdrawn_at is null order by 1, 2, 3"),
     }  # fmt: skip
 
 

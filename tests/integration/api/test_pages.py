@@ -145,9 +145,7 @@ def test_the_judges_reason_stands_above_the_registers(pages: ServedPages, built:
         assert "目的地不符" in client.get(f"/violations/{violation}").text
 
 
-@pytest.mark.parametrize(
-    "evidence", [{}, {"spans": []}, {"zones": None, "excuses": None}, {"positions": {"count": 3}}, {"zones": [99]}]
-)
+@pytest.mark.parametrize("evidence", [{}, {"spans": []}, {"zones": None, "excuses": None}, {"zones": [99]}])
 def test_evidence_with_parts_absent_is_shown_all_the_same(
     pages: ServedPages, built: District, evidence: dict[str, object]
 ) -> None:

@@ -1,0 +1,100 @@
+"""``gongche verify``: recomputes facts and violations from the stored positions and tells every difference."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+from gongche.addresses import find_database
+from gongche.commands.output import Format, FormatOption, print_record, print_rows
+from gongche.commands.rejudge import known_plates
+from gongche.judge import current_book
+from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.settings import Settings
+from gongche.verifying import Difference, Verified, verified
+from rules.catalogue import CATALOGUE
+from store import judging, verifying
+
+_HEADINGS = {
+    "kind": "差异 difference",
+    "plate": "车牌 plate",
+    "what": "何物 what",
+    "key": "标识 key",
+    "stored": "库中 stored",
+    "recomputed": "重算 recomputed",
+}
+
+
+def verify(
+    plates: Annotated[
+        list[str] | None, typer.Argument(help="Plates; none means every vehicle · 车牌号，不填为全部")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Recompute facts and violations from the stored positions and compare. Writes nothing.
+
+    由库中定位点重新计算，与库中结果逐项核对；不写入。Exit status 1: there are differences.
+    """
+    settings = Settings()
+    with judging.connect(find_database(settings)) as conn:
+        book = current_book(conn, settings, CATALOGUE.values())
+        if judging.judged_with(conn) not in (None, book.signature):
+            raise Problem(
+                "库中结果由另一版规则研判，请先 gongche rejudge",
+                "what is stored was judged by other rules; run gongche rejudge first",
+            )
+        cars = verifying.cars(conn, known_plates(plates or [], judging.vehicle_ids(conn)))
+        parts: list[Verified] = []
+        with Progress(
+            "核验 verifying", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=Console(stderr=True), transient=True,
+        ) as progress:  # fmt: skip
+            task = progress.add_task("", total=len(cars))
+            for part in verified(conn, cars, book):
+                parts.append(part)
+                progress.advance(task, part.compared + len(part.waiting))
+    differences = [difference for part in parts for difference in part.differences]
+    _print(parts, differences, form)
+    if differences:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _print(parts: list[Verified], differences: list[Difference], form: Format) -> None:
+    summary: dict[str, Any] = {
+        "vehicles": sum(part.compared for part in parts),
+        "positions": sum(part.positions for part in parts),
+        "waiting": [plate for part in parts for plate in part.waiting],
+    }
+    if form is Format.JSON:
+        print_record({**summary, "differences": [asdict(one) for one in differences]}, form=form)
+        return
+    if differences:
+        print_rows([_row(one) for one in differences], headings=_HEADINGS, form=form)
+    print_record(
+        {
+            "核对车辆 vehicles": summary["vehicles"],
+            "定位点 positions": summary["positions"],
+            "待研判未核对 waiting, not compared": len(summary["waiting"]),
+            "差异 differences": len(differences),
+        },
+        form=form,
+    )
+
+
+def _row(one: Difference) -> dict[str, str]:
+    return {
+        "kind": one.kind.value,
+        "plate": one.plate,
+        "what": one.what,
+        "key": _listed(one.key),
+        "stored": _listed(one.stored),
+        "recomputed": _listed(one.recomputed),
+    }
+
+
+def _listed(values: Any) -> str:
+    return "" if values is None else ", ".join(f"{name} {value}" for name, value in values.items())

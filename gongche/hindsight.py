@@ -1,0 +1,40 @@
+"""Judging stored positions once more, in memory: for verifying what is stored, and for trying rules. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rules.checkpoint import Beginning
+from rules.judging import Judgement, Matter, judge
+from rules.records import History
+from rules.rulebook import RuleBook
+from store import judging, verifying
+from store.verifying import Car
+
+VEHICLES_AT_ONCE = 20
+"""Their whole past is in memory at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Some vehicles, and all that is known of them."""
+
+    cars: Sequence[Car]
+    matter: Matter
+
+    def judged(self, book: RuleBook) -> Judgement:
+        """As if they had never been judged before."""
+        return judge(self.matter, book)
+
+
+def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
+    """The vehicles, some at a time. Until the next is asked for, whatever is read is as of the same moment."""
+    for first in range(0, len(cars), VEHICLES_AT_ONCE):
+        with verifying.one_moment(conn):
+            some = cars[first : first + VEHICLES_AT_ONCE]
+            claimed = verifying.whole_past(some)
+            positions = judging.positions(conn, claimed.vehicle_ids, claimed.since_us)
+            papers = judging.papers(conn, claimed, claimed.since_us)
+            begin = Beginning.first_fixes(len(some))
+            yield Past(some, Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers))

@@ -1,0 +1,33 @@
+-- name: vehicles
+-- Every vehicle with its unit, of the plates asked for (null: all).
+select id, unit_id, plate from vehicles where %(plates)s::text[] is null or plate = any (%(plates)s) order by id
+
+-- name: waiting
+-- Which of the vehicles wait to be judged.
+select distinct vehicle_id from marks where vehicle_id = any (%(vehicles)s)
+
+-- name: trips
+-- All stored trips of the vehicles.
+select vehicle_id, start_at, end_at, distance_m, fixes, max_speed_kmh,
+    start_lon_e7, start_lat_e7, end_lon_e7, end_lat_e7
+from trips where vehicle_id = any (%(vehicles)s)
+
+-- name: stops
+-- All stored stops of the vehicles.
+select vehicle_id, start_at, end_at, lon_e7, lat_e7, fixes, inferred_s from stops where vehicle_id = any (%(vehicles)s)
+
+-- name: gaps
+-- All stored gaps of the vehicles.
+select vehicle_id, start_at, end_at from gaps where vehicle_id = any (%(vehicles)s)
+
+-- name: visits
+-- All stored visits of the vehicles, to whatever place.
+select vehicle_id, start_at, end_at, place, buffer_m, side, zone_id, fixes from visits where vehicle_id = any (%(vehicles)s)
+
+-- name: digests
+-- Violations that stand whose stored positions no longer give the digest that was kept.
+select v.id, v.positions_count, v.positions_sha256, d.positions_count, d.positions_sha256
+from violations v
+cross join lateral positions_digest(v.vehicle_id, v.start_at, v.end_at) as d
+where v.vehicle_id = any (%(vehicles)s) and v.withdrawn_at is null
+and (v.positions_count, v.positions_sha256) is distinct from (d.positions_count, d.positions_sha256)
