@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``what``: trip, stop, gap, visit or violation. ``stored`` and ``recomputed`` hold what differs, by name."""
+    """``what``: trip, stop, gap, visit, signal or violation. ``stored`` and ``recomputed``: what differs, by name."""
 
     kind: Kind
     plate: str
@@ -91,6 +91,11 @@ def _tables(
         for place in [book.places[number]]
     ]
     yield "visit", ("start", "place", "buffer_m", "side", "zone_id"), _visits(stored.visits), _visits(made)
+    signals = [
+        (int(ids[row]), start, end, str(book.signals[number]), grown_m)
+        for row, start, end, number, grown_m in judgement.history.signals.rows()
+    ]
+    yield "signal", ("start", "signal"), _signals(stored.signals), _signals(signals)
     standing = judging.standing(conn, ids, np.full(len(ids), NO_CUT_US, np.int64))
     yield "violation", ("start", "rule"), _violations(s.violation for s in standing), _violations(judgement.violations)
 
@@ -104,6 +109,13 @@ def _visits(rows: Sequence[Sequence[Any]]) -> Table:
     return {
         (vehicle, start, place, buffer_m, side, zone): {"end": moment_of(end), "fixes": fixes}
         for vehicle, start, end, place, buffer_m, side, zone, fixes in rows
+    }
+
+
+def _signals(rows: Sequence[Sequence[Any]]) -> Table:
+    return {
+        (vehicle, start, signal): {"end": moment_of(end), "grown_m": grown_m}
+        for vehicle, start, end, signal, grown_m in rows
     }
 
 

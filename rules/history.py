@@ -96,13 +96,16 @@ def _sum_over(per_step: NDArray[np.float64] | NDArray[np.int64], runs: Runs) -> 
 
 
 def _most_speed_kmh(facts: Facts, runs: Runs) -> NDArray[np.float32]:
-    """Per run: the highest speed reported in it; where none was, the highest that its steps imply."""
+    """Per run: the highest speed of its steps: what is reported at a step's end, or else what the step implies.
+
+    Step by step, so that a run in two pieces gives what the whole gives.
+    """
     if not len(runs):
         return np.zeros(0, np.float32)
     fixes, steps = facts.fixes, facts.steps
-    reported = np.append(np.where(np.isnan(fixes.speed_kmh), -1, fixes.speed_kmh), np.float32(-1))
-    most = np.maximum.reduceat(reported, np.stack((runs.first, runs.last + 1), axis=1).ravel())[::2]
-    implied = np.zeros(len(fixes))
-    np.divide(steps.distance_m * 3.6e6, steps.duration_us, out=implied[:-1], where=steps.duration_us > 0)
-    most_implied = np.maximum.reduceat(implied, np.stack((runs.first, runs.last), axis=1).ravel())[::2]
-    return np.where(most >= 0, most, most_implied).astype(np.float32)
+    speed_kmh = np.zeros(len(fixes))
+    np.divide(steps.distance_m * 3.6e6, steps.duration_us, out=speed_kmh[:-1], where=steps.duration_us > 0)
+    reported_kmh = fixes.speed_kmh[1:]
+    speed_kmh[:-1] = np.where(np.isnan(reported_kmh), speed_kmh[:-1], reported_kmh)
+    most: NDArray[np.float64] = np.maximum.reduceat(speed_kmh, np.stack((runs.first, runs.last), axis=1).ravel())[::2]
+    return most.astype(np.float32)

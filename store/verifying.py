@@ -34,6 +34,7 @@ class Stored:
     stops: list[tuple[Any, ...]]
     gaps: list[tuple[Any, ...]]
     visits: list[tuple[Any, ...]]
+    signals: list[tuple[Any, ...]]
 
 
 def cars(conn: Connection, plates: Sequence[str] | None = None) -> list[Car]:
@@ -72,7 +73,7 @@ def facts(conn: Connection, vehicle_ids: Sequence[int]) -> Stored:
         found = conn.execute(_queries[name], {"vehicles": list(vehicle_ids)}, binary=True).fetchall()
         return [(vehicle, us_of(start), us_of(end), *rest) for vehicle, start, end, *rest in found]
 
-    return Stored(rows("trips"), rows("stops"), rows("gaps"), rows("visits"))
+    return Stored(rows("trips"), rows("stops"), rows("gaps"), rows("visits"), rows("signals"))
 
 
 def changed_digests(conn: Connection, vehicle_ids: Sequence[int]) -> dict[int, tuple[Digest, Digest]]:

@@ -18,7 +18,12 @@ select vehicle_id, start_at, end_at, lon_e7, lat_e7, fixes, inferred_s from stop
 
 -- name: gaps
 -- All stored gaps of the vehicles.
-select vehicle_id, start_at, end_at from gaps where vehicle_id = any (%(vehicles)s)
+select vehicle_id, start_at, end_at, start_lon_e7, start_lat_e7, end_lon_e7, end_lat_e7, messages
+from gaps where vehicle_id = any (%(vehicles)s)
+
+-- name: signals
+-- All stored signals of the vehicles.
+select vehicle_id, start_at, end_at, signal, grown_m from signals where vehicle_id = any (%(vehicles)s)
 
 -- name: visits
 -- All stored visits of the vehicles, to whatever place.

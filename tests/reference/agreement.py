@@ -10,6 +10,9 @@ from tests.reference.verdicts import Judged
 
 Answer = dict[str, list[tuple[object, ...]]]
 
+RULES = ("R04", "R05", "R06", "R08", "R09", "R10")
+"""The rules that the reference judges; what the program finds by others is left out of the comparison."""
+
 PLACES = {"not_home": ("home", "outside"), "outside": ("jurisdiction", "outside"), "sensitive": ("sensitive", "inside")}
 
 
@@ -27,11 +30,11 @@ def answers_of(judgement: Judgement, book: RuleBook, cars: int) -> list[Answer]:
             "stops": [
                 (start, end, fixes, round(inferred_s, 3)) for _, start, end, _, _, fixes, inferred_s in stops.rows()
             ],
-            "gaps": [(start, end) for _, start, end in gaps.rows()],
+            "gaps": [(r[1], r[2]) for r in gaps.rows()],
             "violations": sorted(
                 (v.rule_id, us_of(v.start), us_of(v.end), v.provisional)
                 for v in judgement.violations
-                if v.vehicle_id == vehicle
+                if v.vehicle_id == vehicle and v.rule_id in RULES
             ),
         }
         found.append(answer | {name: _visits(visits, book, *place) for name, place in PLACES.items()})

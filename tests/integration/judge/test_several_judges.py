@@ -169,6 +169,6 @@ def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
 def verdicts_of(violations: list[tuple[Any, ...]], car: Car) -> list[tuple[Any, ...]]:
     return sorted(
         (rule, us_of(start), us_of(end), provisional)
-        for vehicle, rule, start, end, _, provisional, _ in violations
+        for vehicle, rule, start, end, _, provisional, *_ in violations
         if vehicle == car.id
     )
