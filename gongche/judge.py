@@ -97,6 +97,11 @@ class Judge:
         self._one_by_one = max(0, self._one_by_one - 1)
         return claimed is not None
 
+    @property
+    def aside(self) -> int:
+        """How many vehicles are put aside now."""
+        return len(self._aside)
+
     def _put_aside(self, claimed: judging.Claim) -> None:
         if len(claimed) > 1:
             log.exception("judge.failed", vehicles=len(claimed), then="one by one")

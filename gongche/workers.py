@@ -38,7 +38,7 @@ def judge_with_workers(
         team = [_Worker(dsn, settings, last_mark, at_once) for _ in range(min(workers, left))]
         deaths = 0
         try:
-            while left:
+            while left and any(worker.runs for worker in team):
                 for number, worker in enumerate(team):
                     worker.hear()
                     if worker.killed:
@@ -83,6 +83,11 @@ class _Worker:
         self.tally = Tally()
 
     @property
+    def runs(self) -> bool:
+        """Whether it has not ended by itself: one that was killed is to be replaced yet."""
+        return self._process is not None and self._process.exitcode != 0
+
+    @property
     def killed(self) -> bool:
         return self._process is not None and (self._process.exitcode or 0) < 0
 
@@ -118,13 +123,13 @@ class _Worker:
 
 
 def _work(dsn: str, settings: Settings, last_mark: int, at_once: int, parent: int, to_parent: Connection) -> None:
-    """A worker: judges what no other holds, until nothing up to the mark waits or its parent is gone."""
+    """A worker: judges what no other holds, until nothing up to the mark waits but what it put aside itself."""
     with judging.connect(dsn) as conn:
         one = Judge(conn, settings, at_once=at_once)
         while os.getppid() == parent:
             if one.once():
                 to_parent.send(one.tally)
-            elif judging.waiting(conn, last_mark):
+            elif judging.waiting(conn, last_mark) > one.aside:
                 sleep(_LOOK_AGAIN_S)
             else:
                 return

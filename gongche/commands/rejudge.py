@@ -15,7 +15,7 @@ from fleet.plate import normal_plate
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record
 from gongche.judge import Judge, Tally
-from gongche.problem import Problem
+from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
 from gongche.workers import judge_with_workers
 from rules.checkpoint import NO_CUT_US
@@ -56,10 +56,13 @@ def rejudge(
             "new": tally.new,
             "changed": tally.changed,
             "withdrawn": tally.withdrawn,
+            "put_aside": tally.put_aside,
             "seconds": {step: round(seconds, 3) for step, seconds in tally.seconds.items()},
         },
         form=form,
     )
+    if tally.put_aside:
+        raise typer.Exit(FOUND_PROBLEMS)
 
 
 def _judged(dsn: str, settings: Settings, one: Judge, conn: judging.Connection, workers: int, last_mark: int) -> Tally:

@@ -52,6 +52,20 @@ def test_a_worker_killed_in_the_middle_is_replaced(conn: Connection, database: s
     assert judged_tables(conn) == before
 
 
+def test_a_run_ends_although_a_vehicle_cannot_be_judged(conn: Connection, database: str, tmp_path: Path) -> None:
+    """A checkpoint that no version of the program wrote stands for a defect."""
+    judged_past(conn, database, CARS)
+    conn.execute("update checkpoints set open = '{\"trips\": [[1]]}' where vehicle_id = 3")
+    conn.execute(
+        "insert into marks (vehicle_id, since)"
+        " select vehicle_id, max(cut_at) + interval '1 s' from checkpoints group by vehicle_id"
+    )
+    ended = gongche("rejudge", "--resume", "--workers", "2", "--format", "json", folder=tmp_path, database_url=database)
+    assert ended.returncode == 1, ended.stderr
+    assert json.loads(ended.stdout)["put_aside"] >= 1
+    assert conn.execute("select distinct vehicle_id from marks").fetchall() == [(3,)]
+
+
 def test_a_run_that_was_killed_is_resumed(conn: Connection, database: str, tmp_path: Path) -> None:
     judged_past(conn, database, CARS)
     before = judged_tables(conn)
