@@ -12,6 +12,7 @@ from time import sleep
 
 import structlog
 
+from gongche import logs
 from gongche.judge import VEHICLES_AT_ONCE, Judge, Tally
 from gongche.problem import Problem
 from gongche.settings import Settings
@@ -124,6 +125,7 @@ class _Worker:
 
 def _work(dsn: str, settings: Settings, last_mark: int, at_once: int, parent: int, to_parent: Connection) -> None:
     """A worker: judges what no other holds, until nothing up to the mark waits but what it put aside itself."""
+    logs.configure("rejudge")
     with judging.connect(dsn) as conn:
         one = Judge(conn, settings, at_once=at_once)
         while os.getppid() == parent:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from fleet.clock import us_of
 from fleet.plate import normal_plate
+from gongche import logs
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record
 from gongche.judge import Judge, Tally
@@ -35,6 +36,7 @@ def rejudge(
 
     重新研判车辆；数据未变则结果不变。
     """
+    logs.configure("rejudge")
     settings = Settings()
     if resume and (plates or since):
         raise Problem("--resume 不与车牌、--since 同用", "--resume takes neither plates nor --since")
