@@ -1,0 +1,167 @@
+"""One car and one rule: what it did, which papers there were, what the rule finds. Times are local, of 2026.
+
+``found("R04", driving("09-29 21:00", 12), ordered("09-29 20:00", "09-29 21:05"))`` gives ``["09-29 21:05 +7"]``:
+when each violation starts, and the minutes from there to its end. Metres are east and north of a point in 宿豫区.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import numpy as np
+import shapely
+
+from fleet.clock import MINUTE_US, SHANGHAI, us_of
+from fleet.order import Order, Waiver, WaiverKind
+from fleet.position import E7
+from fleet.span import Span
+from fleet.violation import Violation
+from geofence.zone import Zone, ZoneKind
+from rules.calendar import OwnDay, WorkCalendar
+from rules.catalogue import CATALOGUE
+from rules.checkpoint import Beginning
+from rules.judging import Matter, judge
+from rules.papers import Papers
+from rules.records import History
+from rules.rule import Rule
+from rules.rulebook import RuleBook
+from tests.builders import tracks
+from tests.builders.tracks import Fix, Message
+
+UNIT = 1
+_ids = count(1)
+
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay
+
+
+def local(text: str) -> datetime:
+    """``10-01 08:30`` or ``10-01 08:30:15`` of 2026, or with a year before it, in Shanghai."""
+    year = text if text[4] == "-" else f"2026-{text}"
+    return datetime.fromisoformat(year).replace(tzinfo=SHANGHAI)
+
+
+def driving(
+    start: str, minutes: float, *, from_m: float = 0, to_m: float | None = None, north_m: float = 0, every_s: float = 15
+) -> list[Fix]:
+    """Fixes of a straight eastward drive at even speed; 30 km/h unless told where it ends."""
+    end_m = from_m + minutes * 500 if to_m is None else to_m
+    n = max(2, round(minutes * 60 / every_s) + 1)
+    return [
+        tracks.at(
+            minutes * i / (n - 1), east_m=from_m + (end_m - from_m) * i / (n - 1), north_m=north_m, since=local(start)
+        )
+        for i in range(n)
+    ]
+
+
+def standing(start: str, minutes: float, *, east_m: float = 0, north_m: float = 0, every_s: float = 60) -> list[Fix]:
+    """Fixes of a parked car; a tracker asleep reports with ``every_s`` of hours."""
+    n = max(2, round(minutes * 60 / every_s) + 1)
+    return [tracks.at(minutes * i / (n - 1), east_m=east_m, north_m=north_m, since=local(start)) for i in range(n)]
+
+
+def ordered(
+    start: str,
+    end: str,
+    *,
+    filed: str | None = None,
+    approved: bool = True,
+    cancelled: bool = False,
+    destination_zone: str | None = None,
+    destination_m: tuple[float, float] | None = None,
+    out_of_district: bool = False,
+    **more: Any,
+) -> Order:
+    """An order, filed a day ahead and approved unless told otherwise."""
+    filed_at = local(start) - timedelta(days=1) if filed is None else local(filed)
+    lon, lat = (None, None) if destination_m is None else lon_lat(*destination_m)
+    return Order(
+        next(_ids),
+        "",
+        1,
+        Span(local(start), local(end)),
+        "",
+        "",
+        filed_at,
+        filed_at if approved else None,
+        filed_at if cancelled else None,
+        destination_zone,
+        lon,
+        lat,
+        out_of_district,
+        **more,
+    )
+
+
+def waived(kind: str, start: str, end: str) -> Waiver:
+    """A waiver: duty, emergency, repair, other."""
+    return Waiver(next(_ids), 1, WaiverKind(kind), Span(local(start), local(end)), "")
+
+
+def zone(
+    kind: str,
+    *,
+    east_m: float = 0,
+    north_m: float = 0,
+    half_m: float = 50,
+    name: str = "",
+    since: str | None = None,
+    until: str | None = None,
+) -> Zone:
+    """A square zone around a place; a home is the car's unit's."""
+    middle = lon_lat(east_m, north_m)
+    corner = lon_lat(east_m + half_m, north_m + half_m)
+    boundary = shapely.box(2 * middle[0] - corner[0], 2 * middle[1] - corner[1], *corner)
+    number = next(_ids)
+    bounds = {
+        name: us_of(local(text))
+        for name, text in (("valid_from_us", since), ("valid_to_us", until))
+        if text is not None
+    }
+    return Zone(
+        number, name or f"{kind} {number}", ZoneKind(kind), UNIT if kind == "home" else None, boundary, **bounds
+    )
+
+
+def own_day(day: str, *, off: bool, festival: str = "") -> OwnDay:
+    """A day that the centre entered: ``10-09``."""
+    return OwnDay(local(f"{day} 00:00").date(), off, festival)
+
+
+def lon_lat(east_m: float, north_m: float) -> tuple[float, float]:
+    fix = tracks.at(east_m=east_m, north_m=north_m)
+    return fix.lon_e7 / E7, fix.lat_e7 / E7
+
+
+def violations(rule: str | Rule, *told: Told) -> list[Violation]:
+    """What one rule finds of one car, through the whole judging."""
+    one = CATALOGUE[rule] if isinstance(rule, str) else rule
+    messages = [part for item in told if isinstance(item, Iterable) for part in item]
+    orders = [(0, item) for item in told if isinstance(item, Order)]
+    waivers = [(0, item) for item in told if isinstance(item, Waiver)]
+    zones = [item for item in told if isinstance(item, Zone)]
+    calendar = WorkCalendar([item for item in told if isinstance(item, OwnDay)], zone=SHANGHAI)
+    matter = Matter(
+        np.array([1], np.int32),
+        np.array([UNIT], np.int32),
+        tracks.positions(messages),
+        Beginning.first_fixes(1),
+        History.empty(),
+        Papers(orders, waivers),
+    )
+    return judge(matter, RuleBook([one], zones, calendar)).violations
+
+
+def found(rule: str | Rule, *told: Told) -> list[str]:
+    """As :func:`violations`: ``09-29 21:00 +12``, with seconds where there are some."""
+    return [_written(violation) for violation in violations(rule, *told)]
+
+
+def _written(violation: Violation) -> str:
+    start = violation.start.astimezone(SHANGHAI)
+    minutes = (us_of(violation.end) - us_of(violation.start)) / MINUTE_US
+    clock = "%m-%d %H:%M:%S" if start.second else "%m-%d %H:%M"
+    return f"{start:{clock}} +{minutes:g}"
