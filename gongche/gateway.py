@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from collections import Counter
@@ -12,6 +13,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import structlog
 
 from gongche.addresses import Addresses
+from gongche.embedded.folder import DataFolder
+from gongche.problem import Problem
 from gongche.publish import Publisher
 from gongche.settings import Settings
 from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
@@ -25,6 +28,7 @@ _log = structlog.get_logger(__name__)
 WINDOW = 5_000
 """Messages under way to the broker; beyond it terminals are not read."""
 _REPORT_EVERY_S = 60.0
+_FILE = "gateway.json"
 _POOL_WAIT_S = 30.0
 
 
@@ -96,6 +100,9 @@ async def run_gateway(found: Addresses, settings: Settings, stop: asyncio.Event)
     """Serves terminals until ``stop``; what became of their frames."""
     async with running_gateway(found, settings) as (gateway, port):
         _log.info("terminals are served", host=settings.gateway_host, port=port)
+        folder = DataFolder(settings.data_folder)
+        if folder.in_use():
+            folder.write_private(_FILE, json.dumps([settings.gateway_host, port]))
         reporting = asyncio.create_task(_report_regularly(gateway), name="gateway report")
         try:
             await stop.wait()
@@ -104,6 +111,21 @@ async def run_gateway(found: Addresses, settings: Settings, stop: asyncio.Event)
             with suppress(asyncio.CancelledError):
                 await reporting
     return gateway.counts
+
+
+def find_gateway(settings: Settings) -> tuple[str, int]:
+    """Where the gateway is: as settings say, or that of the ``gongche up`` that runs on the data folder."""
+    if settings.gateway_port:
+        return settings.gateway_host, settings.gateway_port
+    folder = DataFolder(settings.data_folder)
+    with suppress(FileNotFoundError):
+        host, port = json.loads((folder.path / _FILE).read_text(encoding="utf-8"))
+        if folder.in_use():
+            return host, port
+    raise Problem(
+        f"{folder.path} 没有运行中的终端网关：请先执行 gongche up，或设置 GONGCHE_GATEWAY_PORT",
+        f"no gateway runs on {folder.path}: start `gongche up` first, or set GONGCHE_GATEWAY_PORT",
+    )
 
 
 async def _report_regularly(gateway: Gateway) -> None:
