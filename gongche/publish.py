@@ -60,7 +60,6 @@ class Publisher:
     ) -> None:
         self._address = address
         self._client_id = client_id
-        self._window = window
         self._tell = acknowledged
         self._client: _Client | None = None
         self._unacknowledged: dict[int, tuple[str, bytes, Callable[[], None] | None]] = {}
@@ -122,7 +121,7 @@ class Publisher:
     async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
-            client = _Client(self._address, self._client_id, self._window, self._on_acknowledged)
+            client = _Client(self._address, self._client_id, self._on_acknowledged)
             try:
                 async with client:
                     pause_s = _FIRST_PAUSE_S
@@ -164,14 +163,14 @@ class Publisher:
 class _Client(aiomqtt.Client):
     """aiomqtt's client with many messages under way at once: it tells of each PUBACK instead of waiting for it."""
 
-    def __init__(self, address: BrokerAddress, client_id: str, window: int, tell: Callable[[int], None]) -> None:
+    def __init__(self, address: BrokerAddress, client_id: str, tell: Callable[[int], None]) -> None:
         super().__init__(
             address.host,
             address.port,
             username=address.username,
             password=address.password,
             identifier=client_id,
-            max_inflight_messages=window,
+            max_inflight_messages=0,  # the publisher bounds them; paho looks through all of them at each PUBACK
         )
         self._client.disable_logger()  # a lost connection is nothing to shout about here: it is made again
         self._tell = tell

@@ -129,7 +129,7 @@ class Gateway:
         except (ConnectionError, TimeoutError):
             self.counts["connection_lost"] += 1
         finally:
-            writer.transport.abort() if connection.cut else writer.close()
+            connection.end()
             self._open.discard(task)
             if connection.profile is None:
                 self._strangers[address] -= 1
@@ -155,12 +155,19 @@ class Connection:
         self._assembly = Assembly()
         self._serial = 0
         self._closing = False
+        self._unsent = bytearray()
         self._room = asyncio.Semaphore(gateway.limits.under_way)
 
     def close(self) -> None:
         """Reads nothing more."""
         self._closing = True
         self._reader.feed_eof()
+
+    def end(self) -> None:
+        """Sends what is unsent and hangs up; at once when the terminal reads nothing."""
+        if self._unsent:
+            self._flush()
+        self._writer.transport.abort() if self.cut else self._writer.close()
 
     async def serve(self) -> None:
         """Until the terminal goes, is silent for too long or logs out."""
@@ -280,10 +287,17 @@ class Connection:
             self._send(say.general_answer(frame, self._next_serial(), result))
 
     def _send(self, frame: Frame) -> None:
+        """Goes out with the other answers of this round of the event loop: one call of the system for all of them."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent += octets_of(frame)
+
+    def _flush(self) -> None:
+        octets, self._unsent = bytes(self._unsent), bytearray()
         if self._writer.transport.is_closing():
             return
         with suppress(ConnectionError):
-            self._writer.write(octets_of(frame))
+            self._writer.write(octets)
         if self._writer.transport.get_write_buffer_size() > _UNWRITTEN_BYTES_MAX:
             self._counts["answers_not_read"] += 1
             self.cut = True
