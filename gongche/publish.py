@@ -60,10 +60,9 @@ class Publisher:
     ) -> None:
         self._address = address
         self._client_id = client_id
-        self._window = window
         self._tell = acknowledged
         self._client: _Client | None = None
-        self._unacknowledged: dict[int, tuple[str, bytes]] = {}
+        self._unacknowledged: dict[int, tuple[str, bytes, Callable[[], None] | None]] = {}
         self._number_of_mid: dict[int, int] = {}
         self._next_number = 0
         self._room = asyncio.Semaphore(window)
@@ -86,14 +85,17 @@ class Publisher:
         finally:
             await self.abandon()
 
-    async def publish(self, topic: str, payload: bytes) -> None:
-        """Hands a message over, waiting for room in the window; it is sent until it is acknowledged."""
+    async def publish(self, topic: str, payload: bytes, acknowledged: Callable[[], None] | None = None) -> None:
+        """Hands a message over, waiting for room in the window; it is sent until it is acknowledged.
+
+        ``acknowledged`` is called then, once.
+        """
         if self._room.locked():
             await self._unless_refused(self._room.acquire())
         else:
             await self._room.acquire()
         number, self._next_number = self._next_number, self._next_number + 1
-        self._unacknowledged[number] = (topic, payload)
+        self._unacknowledged[number] = (topic, payload, acknowledged)
         self._all_acknowledged.clear()
         self.published += 1
         if self._client is not None:
@@ -119,7 +121,7 @@ class Publisher:
     async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
-            client = _Client(self._address, self._client_id, self._window, self._on_acknowledged)
+            client = _Client(self._address, self._client_id, self._on_acknowledged)
             try:
                 async with client:
                     pause_s = _FIRST_PAUSE_S
@@ -140,18 +142,20 @@ class Publisher:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _send(self, client: _Client, number: int) -> None:
-        topic, payload = self._unacknowledged[number]
+        topic, payload, _ = self._unacknowledged[number]
         self._number_of_mid[client.send(topic, payload)] = number
 
     def _on_acknowledged(self, mid: int) -> None:
         number = self._number_of_mid.pop(mid, None)
         if number is None:
             return
-        _, payload = self._unacknowledged.pop(number)
+        _, payload, tell = self._unacknowledged.pop(number)
         self.acknowledged += 1
         self._room.release()
         if not self._unacknowledged:
             self._all_acknowledged.set()
+        if tell is not None:
+            tell()
         if self._tell is not None:
             self._tell(payload)
 
@@ -159,14 +163,14 @@ class Publisher:
 class _Client(aiomqtt.Client):
     """aiomqtt's client with many messages under way at once: it tells of each PUBACK instead of waiting for it."""
 
-    def __init__(self, address: BrokerAddress, client_id: str, window: int, tell: Callable[[int], None]) -> None:
+    def __init__(self, address: BrokerAddress, client_id: str, tell: Callable[[int], None]) -> None:
         super().__init__(
             address.host,
             address.port,
             username=address.username,
             password=address.password,
             identifier=client_id,
-            max_inflight_messages=window,
+            max_inflight_messages=0,  # the publisher bounds them; paho looks through all of them at each PUBACK
         )
         self._client.disable_logger()  # a lost connection is nothing to shout about here: it is made again
         self._tell = tell

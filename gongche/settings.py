@@ -44,6 +44,14 @@ class Settings(BaseSettings):
         default=4_194_304, description="Longest payload that is read; longer ones are put aside whole."
     )
 
+    gateway_host: str = Field(default="127.0.0.1", description="Address that JT/T 808 terminals are served on.")
+    gateway_port: int = Field(default=0, description="Port that terminals are served on; 0 picks a free one.")
+    gateway_unknown: Literal["refuse", "hold"] = Field(
+        default="refuse",
+        description="Terminals that are not registered: refused, or let in and kept until they are fitted.",
+    )
+    gateway_silent_s: float = Field(default=900.0, gt=0, description="A terminal silent for so long is disconnected.")
+
     judge_debounce_ms: int = Field(
         default=200, description="Pause between a wake-up and judging, to take in neighbours."
     )

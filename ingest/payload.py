@@ -83,6 +83,8 @@ def read_position(element: object, latest_us: int) -> Reading:
     ts_us = moment_us(ts)
     if not EARLIEST_US <= ts_us <= latest_us:
         raise UnreadableError(Reason.BAD_TIME, reprlib.repr(ts), field="ts")
+    if lon is None and get("encrypted") is True:  # said by the gateway, which keeps what it cannot read
+        raise UnreadableError(Reason.ENCRYPTED, reprlib.repr(get("cipher")), field="lon")
     if type(lon) is not float or not -180.0 <= lon <= 180.0:
         lon = _number("lon", lon, -180, 180, Reason.MISSING_LON)
     if type(lat) is not float or not -90.0 <= lat <= 90.0:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOT_A_LIST = "not_a_list"
     UNKNOWN_DATUM = "unknown_datum"
     BAD_TRACKER = "bad_tracker"
+    ENCRYPTED = "encrypted"
     UNKNOWN_TRACKER = "unknown_tracker"
     NOT_FITTED = "not_fitted"
     UNKNOWN_TOPIC = "unknown_topic"
@@ -45,6 +46,7 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.NOT_A_LIST: ("应为文字列表", "has something else where a list of names is needed"),
     Reason.UNKNOWN_DATUM: ("坐标系未知(wgs84、gcj02、bd09)", "names an unknown datum (wgs84, gcj02, bd09)"),
     Reason.BAD_TRACKER: ("终端编号应为 1 至 64 个字符", "has no tracker id of 1 to 64 characters"),
+    Reason.ENCRYPTED: ("坐标已加密", "has encrypted coordinates"),
     Reason.UNKNOWN_TRACKER: ("终端未登记", "is of a tracker that is not registered"),
     Reason.NOT_FITTED: ("该时间终端未安装在任何车辆上", "is of a tracker fitted to no vehicle at that time"),
     Reason.UNKNOWN_TOPIC: ("主题没有对应的格式", "came on a topic that no format reads"),

@@ -19,12 +19,13 @@ class Role(StrEnum):
     """Roles that run on and on."""
 
     INGEST = "ingest"
+    GATEWAY = "gateway"
     JUDGE = "judge"
     SERVE = "serve"
 
 
 # What each calls itself at the database.
-_APPLICATION = {Role.INGEST: "gongche ingest", Role.JUDGE: "gongche-judge"}
+_APPLICATION = {Role.INGEST: "gongche ingest", Role.GATEWAY: "gongche gateway", Role.JUDGE: "gongche-judge"}
 
 
 def health(role: Role) -> None:

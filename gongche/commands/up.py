@@ -19,7 +19,7 @@ from gongche.supervisor import Kept, RoleProcess, tend_all
 from store.database import connect
 from store.users import ensure_admin
 
-ROLES = ("ingest", "judge", "serve")
+ROLES = ("ingest", "gateway", "judge", "serve")
 _ROUND_S = 0.1
 
 
@@ -43,7 +43,7 @@ def run(
     `also` are further command lines of gongche to keep running, such as `("replay", ...)`.
     """
     logs.configure("up")
-    settings = _with_http_port(settings)
+    settings = _with_gateway_port(_with_http_port(settings))
     try:
         with running_servers(settings) as servers:
             _tell_admin(servers.addresses)
@@ -105,6 +105,15 @@ def _with_http_port(settings: Settings) -> Settings:
     return settings.model_copy(update={"http_port": port, "data_folder": settings.data_folder.absolute()})
 
 
+def _with_gateway_port(settings: Settings) -> Settings:
+    """Settings with a port for terminals: a gateway that is started again is to be found where it was."""
+    if settings.gateway_port:
+        return settings
+    with socket.socket() as probe:
+        probe.bind((settings.gateway_host, 0))
+        return settings.model_copy(update={"gateway_port": probe.getsockname()[1]})
+
+
 def _tell_admin(addresses: Addresses) -> None:
     """Print the first user's password, which is known this once only."""
 
@@ -119,6 +128,7 @@ def _tell_admin(addresses: Addresses) -> None:
 
 def _tell_up(settings: Settings) -> None:
     typer.echo(f"已启动 / up: {_page_address(settings)}   (Ctrl-C 停止 / stops)")
+    typer.echo(f"部标终端 / JT/T 808 terminals: {settings.gateway_host}:{settings.gateway_port}")
 
 
 def _page_address(settings: Settings) -> str:

@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -31,19 +31,22 @@ KILLS_EACH = 4
 START = 1_790_913_600
 
 
-class Ingest:
-    """A `gongche ingest` process that can be killed and started again."""
+class Role:
+    """A process of a role (`gongche ingest`, ...) that can be killed and started again."""
 
-    def __init__(self, folder: Path, postgres: EmbeddedPostgres, broker: EmbeddedBroker) -> None:
+    def __init__(
+        self, name: str, folder: Path, postgres: EmbeddedPostgres, broker: EmbeddedBroker, **settings: str
+    ) -> None:
+        self.name = name
         self._folder = folder
-        self._env = environment(
-            folder,
-            database_url=postgres.dsn,
-            mqtt_host=broker.host,
-            mqtt_port=str(broker.port),
-            mqtt_username=broker.username,
-            mqtt_password=broker.password,
-        )
+        told = {
+            "database_url": postgres.dsn,
+            "mqtt_host": broker.host,
+            "mqtt_port": str(broker.port),
+            "mqtt_username": broker.username,
+            "mqtt_password": broker.password,
+        }
+        self._env = environment(folder, **(told | settings))
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,9 +54,9 @@ class Ingest:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def start(self) -> None:
-        with (self._folder / "ingest.log").open("ab") as log:
+        with (self._folder / f"{self.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gongche", "ingest"], env=self._env, stdout=log, stderr=log
+                [sys.executable, "-m", "gongche", self.name], env=self._env, stdout=log, stderr=log
             )
 
     def stop(self) -> None:
@@ -109,10 +112,10 @@ async def send_until(stop: asyncio.Event, broker: EmbeddedBroker, sent: Sent) ->
 
 
 async def kill_by_turns(
-    servers: list[EmbeddedPostgres | EmbeddedBroker | Ingest], chance: random.Random, sent: Sent
+    servers: Sequence[EmbeddedPostgres | EmbeddedBroker | Role], chance: random.Random, sent: Sent
 ) -> list[str]:
     """Kills each of them KILLS_EACH times, at moments told by the messages sent; the victims in order."""
-    victims = servers * KILLS_EACH
+    victims = [*servers] * KILLS_EACH
     chance.shuffle(victims)
     for victim in victims:
         async with asyncio.timeout(PATIENCE_S):
@@ -158,7 +161,7 @@ async def test_every_message_that_was_acknowledged_is_stored_whatever_is_killed(
 ) -> None:
     async with await connect(postgres_server.dsn, autocommit=True) as conn:
         await fit(conn, {f"T{number:02}": f"苏N000{number:02}" for number in range(TRACKERS)})
-    ingest, sent, enough = Ingest(tmp_path, postgres_server, broker_server), Sent(), asyncio.Event()
+    ingest, sent, enough = Role("ingest", tmp_path, postgres_server, broker_server), Sent(), asyncio.Event()
     ingest.start()
     try:
         sending = asyncio.create_task(send_until(enough, broker_server, sent))

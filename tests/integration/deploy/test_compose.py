@@ -31,7 +31,7 @@ def secret_names(service: dict[str, Any]) -> set[str]:
 
 
 def test_there_is_a_service_for_each_part() -> None:
-    assert set(SERVICES) == {"database", "broker", "broker-folder", "migrate", "ingest", "judge", "serve"}
+    assert set(SERVICES) == {"database", "broker", "broker-folder", "migrate", "ingest", "gateway", "judge", "serve"}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -60,7 +60,7 @@ def test_it_is_not_started_again_once_done(name: str) -> None:
     assert SERVICES[name]["restart"] == "no"
 
 
-@pytest.mark.parametrize("name", ["ingest", "judge", "serve"])
+@pytest.mark.parametrize("name", ["ingest", "gateway", "judge", "serve"])
 def test_it_waits_for_a_healthy_and_migrated_database(name: str) -> None:
     waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
     assert waits["database"] == "service_healthy"
@@ -121,6 +121,7 @@ def test_nothing_is_reached_from_other_machines_unless_asked_for() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert published == {
         "broker": ["${GONGCHE_MQTT_ADDRESS:-127.0.0.1}:1883:1883"],
+        "gateway": ["${GONGCHE_TERMINALS_ADDRESS:-127.0.0.1}:6808:6808"],
         "serve": ["127.0.0.1:8000:8000"],
     }
     assert COMPOSE["networks"]["inside"] == {"internal": True}
