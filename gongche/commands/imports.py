@@ -22,6 +22,7 @@ from gongche.imports.report import Refusal, Report, Result
 from gongche.imports.vehicles import import_vehicles
 from gongche.imports.waivers import import_waivers
 from gongche.imports.zones import import_zones
+from gongche.problem import Problem
 from gongche.settings import Settings
 from store.database import Connection, connect
 from store.errors import store_errors
@@ -59,10 +60,25 @@ def vehicles(file: File, sheet: SheetOption = None, dry_run: DryRun = False, for
 
 
 @app.command("zones")
-def zones(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """GeoJSON: polygons with name, kind and datum · 围栏."""
+def zones(
+    file: File,
+    datum: DatumOption = None,
+    correct: Annotated[
+        str | None,
+        typer.Option("--correct", help="Why versions that are stored were wrong; these supersede them · 更正原因"),
+    ] = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """GeoJSON, KML or KMZ: polygons with name, kind and datum · 围栏."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_zones(conn, file, settings.zone, datum=datum, dry_run=dry_run))
+    if correct is not None and not correct.strip():
+        raise Problem("--correct 要写明原因", "--correct needs a reason")
+    _run(
+        settings,
+        form,
+        lambda conn: import_zones(conn, file, settings.zone, datum=datum, correcting_because=correct, dry_run=dry_run),
+    )
 
 
 @app.command("orders")

@@ -326,7 +326,7 @@ lock table judged_with in share row exclusive mode
 -- What zones and own days there are, in one value.
 select md5(
     coalesce((select string_agg(concat_ws(':', id, name, kind, unit_id, valid, md5(boundary_wkb)), ',' order by id)
-        from zones), '')
+        from zones where superseded_at is null), '')
     || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from calendar_days), '')
 )
 
