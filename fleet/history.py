@@ -101,7 +101,8 @@ def plan_corrections(stored: Iterable[tuple[int, Entry]], asked: Sequence[Entry]
     """As :func:`plan_history`, but an asked entry that begins with a stored one of the same parts corrects it.
 
     It takes the place of that one, to its end where it does not say another; there is one correction of an entry.
-    What would overlap any other entry is a conflict, as ever.
+    What says neither start nor end is about an entry that has none. What would overlap any other entry is a
+    conflict, as ever.
     """
     standing = dict(stored)
     settled = list(asked)
@@ -122,6 +123,8 @@ def plan_corrections(stored: Iterable[tuple[int, Entry]], asked: Sequence[Entry]
 
 def _is_corrected(old: Entry, asked: Entry) -> bool:
     if old.parts != asked.parts or old.during.start != asked.during.start:
+        return False
+    if asked.during == Span(None, None) != old.during:
         return False
     another_end = asked.during.end is not None and asked.during.end != old.during.end
     return old.content != asked.content or (another_end and old.during.end is not None)

@@ -146,10 +146,17 @@ def version(content: str, start: int | None, end: int | None = None) -> Entry:
 
 
 def test_a_correction_takes_the_place_of_what_begins_with_it() -> None:
-    stored = [(1, version("a", None, 30)), (2, version("b", 30))]
-    plan = plan_corrections(stored, [version("c", None)])
+    stored = [(1, version("a", 0, 30)), (2, version("b", 30))]
+    plan = plan_corrections(stored, [version("c", 0)])
     assert (plan.outcomes, plan.superseded, plan.endings) == ([Outcome.CHANGED], {1}, {})
-    assert plan.additions == {0: span(None, 30)}
+    assert plan.additions == {0: span(0, 30)}
+
+
+def test_what_says_no_time_corrects_the_only_version_and_of_several_none() -> None:
+    assert plan_corrections([(1, version("a", None))], [version("c", None)]).superseded == {1}
+    stored = [(1, version("a", None, 30)), (2, version("b", 30))]
+    assert list(plan_corrections(stored, [version("c", None)]).conflicts) == [0]
+    assert plan_corrections(stored, [version("c", None, 30)]).superseded == {1}
 
 
 def test_a_correction_may_end_sooner_and_what_had_ended_may_end_later() -> None:
