@@ -1,7 +1,8 @@
 """Histories (fittings, enrolments, versions of a zone): entries that exclude one another in time.
 
 A history is never overwritten. What is added later may end an entry that was still open; it never moves an
-entry's start, and an entry that has ended stays as it is.
+entry's start, and an entry that has ended stays as it is. An entry that was wrong from the start is superseded by
+its correction where that is said; it stays readable and counts no more.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Plan:
     """new end by the id of a stored entry"""
     additions: dict[int, Span] = field(default_factory=dict)
     """span to insert by the index of an asked entry"""
+    superseded: set[int] = field(default_factory=set)
+    """ids of stored entries that count no more"""
 
     @property
     def conflicts(self) -> dict[int, Conflict]:
@@ -92,6 +95,39 @@ def plan_history(stored: Iterable[tuple[int, Entry]], asked: Sequence[Entry]) ->
         outcomes[index] = _join(plan, by_part, asked[index], index)
     plan.outcomes = [outcomes[i] for i in range(len(asked))]
     return plan
+
+
+def plan_corrections(stored: Iterable[tuple[int, Entry]], asked: Sequence[Entry]) -> Plan:
+    """As :func:`plan_history`, but an asked entry that begins with a stored one of the same parts corrects it.
+
+    It takes the place of that one, to its end where it does not say another; there is one correction of an entry.
+    What says neither start nor end is about an entry that has none. What would overlap any other entry is a
+    conflict, as ever.
+    """
+    standing = dict(stored)
+    settled = list(asked)
+    corrected: dict[int, int] = {}
+    for index, entry in enumerate(asked):
+        id_ = next((id_ for id_, old in standing.items() if _is_corrected(old, entry)), None)
+        if id_ is not None:
+            old = standing.pop(id_)
+            settled[index] = replace(entry, during=Span(entry.during.start, entry.during.end or old.during.end))
+            corrected[index] = id_
+    plan = plan_history(standing.items(), settled)
+    for index, id_ in corrected.items():
+        if index not in plan.conflicts:
+            plan.superseded.add(id_)
+            plan.outcomes[index] = Outcome.CHANGED
+    return plan
+
+
+def _is_corrected(old: Entry, asked: Entry) -> bool:
+    if old.parts != asked.parts or old.during.start != asked.during.start:
+        return False
+    if asked.during == Span(None, None) != old.during:
+        return False
+    another_end = asked.during.end is not None and asked.during.end != old.during.end
+    return old.content != asked.content or (another_end and old.during.end is not None)
 
 
 def _join(plan: Plan, by_part: dict[tuple[str, str], list[_Slot]], asked: Entry, index: int) -> Outcome | Conflict:

@@ -22,3 +22,18 @@ def normal_plate(text: str) -> str:
     if not _PLATE.fullmatch(plate):
         raise ValueError(f"不是车牌号 not a plate: {text!r}")
     return plate.upper()
+
+
+def plates_in(text: str) -> list[str]:
+    """The plates of a text that holds several, parted by 、 , ; / or spaces, each once. Raises ValueError(part)."""
+    found: list[str] = []
+    for part in re.split(r"[、,;/\n]+", unicodedata.normalize("NFKC", text)):
+        # A plate may hold spaces itself: only a province's character begins one.
+        for piece in re.split(f"(?=[{_PROVINCES}])", part):
+            if not piece.strip():
+                continue
+            try:
+                found.append(normal_plate(piece))
+            except ValueError:
+                raise ValueError(piece.strip()) from None
+    return list(dict.fromkeys(found))

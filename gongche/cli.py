@@ -45,6 +45,7 @@ LISTED = (
     Listed("health", "gongche.commands.health:health", "Whether a role works, for health checks · 健康检查", ROLES),
     Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
+    Listed("zones", "gongche.commands.zones:app", "Zones as GeoJSON or KML · 围栏导出", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),

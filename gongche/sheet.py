@@ -89,11 +89,15 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All rows that are not blank, the headings that say nothing to the program, and what looks spoilt."""
+    """All rows that are not blank, the headings that say nothing to the program, and what looks spoilt.
+
+    ``headings`` are those of the columns that it knows, by name, as they are written.
+    """
 
     rows: list[Row]
     ignored: tuple[str, ...]
     warnings: tuple[Warned, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_text(path: Path) -> str:
@@ -182,7 +186,8 @@ def _sheet(where: str, records: Sequence[Record], columns: Sequence[Column], wor
     if place is not None:
         ignored += _without_heading(headings, below)
     warnings = () if place is None else tuple(_numbers_for_text(columns, found, place, below))
-    return Sheet([row for row in rows if row.faults or any(row.cells.values()) or row.beyond], tuple(ignored), warnings)
+    told = [row for row in rows if row.faults or any(row.cells.values()) or row.beyond]
+    return Sheet(told, tuple(ignored), warnings, {name: headings[i].strip() for i, name in found.items()})
 
 
 def _row(record: Record, found: Mapping[int, str], width: int, place: Place | None, textual: set[str]) -> Row:

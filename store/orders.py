@@ -72,7 +72,7 @@ async def save_orders(conn: AsyncConnection[Any], orders: Sequence[NewOrder]) ->
     ``LookupError`` for an unknown plate, ``ValueError`` when a number comes twice.
     """
     async with saving(conn, _queries["lock_orders"]):
-        await _must_know_plates(conn, (order.plate for order in orders))
+        await must_know_plates(conn, (order.plate for order in orders))
         rows = await _rows(conn, "stored_orders", {"numbers": [order.number for order in orders]})
         stored = {row[0]: NewOrder(row[0], row[1], span_of(row[2]), *row[3:]) for row in rows}
         changed = compare(stored, orders, lambda order: order.number, keep=("approved_at", "cancelled_at"))
@@ -87,7 +87,7 @@ async def save_waivers(conn: AsyncConnection[Any], waivers: Sequence[NewWaiver])
     ``LookupError`` for an unknown plate, ``ValueError`` when a vehicle, kind and span come twice.
     """
     async with saving(conn, _queries["lock_waivers"]):
-        await _must_know_plates(conn, (waiver.plate for waiver in waivers))
+        await must_know_plates(conn, (waiver.plate for waiver in waivers))
         rows = await _rows(conn, "stored_waivers", {"plates": [waiver.plate for waiver in waivers]})
         stored: dict[tuple[str, WaiverKind, Span], NewWaiver] = {}
         for plate, kind, during, reason, entered_by in rows:
@@ -154,7 +154,8 @@ def _order(row: tuple[Any, ...]) -> Order:
     )
 
 
-async def _must_know_plates(conn: AsyncConnection[Any], plates: Iterable[str]) -> None:
+async def must_know_plates(conn: AsyncConnection[Any], plates: Iterable[str]) -> None:
+    """``LookupError`` when one is of no vehicle."""
     asked = set(plates)
     unknown = asked - {row[0] for row in await _rows(conn, "known_plates", {"plates": list(asked)})}
     if unknown:

@@ -1,4 +1,7 @@
-"""Zones: each row is one version of a zone; versions of one name follow in time and never overlap."""
+"""Zones: each row is one version of a zone; versions of one name follow in time and never overlap.
+
+A version that was entered wrongly is superseded by its correction: its row stays, and counts no more.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
 from fleet.clock import us_of
-from fleet.history import Conflicts, Entry, Outcome, Plan, plan_history
+from fleet.history import Conflicts, Entry, Outcome, Plan, plan_corrections, plan_history
 from fleet.span import Span
 from geofence.zone import Boundary, Zone, ZoneKind, boundary_from_wkb, boundary_to_wkb
 from store.changes import range_of, saving, span_of
@@ -39,18 +42,48 @@ class NewZone:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldZone:
+    """A version of a zone as it goes out. ``unit`` is a name, or a code where two units share that name."""
+
+    name: str
+    kind: ZoneKind
+    boundary: Boundary
+    unit: str | None
+    valid: Span
+    source: str
+
+
 async def zones(conn: AsyncConnection[Any]) -> list[Zone]:
-    """All versions of all zones, by id."""
+    """All versions of all zones that count, by id."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["zones"])
         return [zone_of(row) for row in await cursor.fetchall()]
 
 
-async def plan_zones(conn: AsyncConnection[Any], zones: Sequence[NewZone]) -> Plan:
+async def zones_by_id(conn: AsyncConnection[Any], ids: Sequence[int]) -> list[Zone]:
+    """The versions with these ids, superseded ones too: what an earlier judgement looked at."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["zones_by_id"], {"ids": list(ids)})
+        return [zone_of(row) for row in await cursor.fetchall()]
+
+
+async def zones_told(conn: AsyncConnection[Any]) -> list[ToldZone]:
+    """All versions that count, with what is told of them, by name and time."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["zones_told"])
+        return [
+            ToldZone(name, ZoneKind(kind), boundary_from_wkb(wkb), unit, span_of(valid), source)
+            for name, kind, wkb, unit, valid, source in await cursor.fetchall()
+        ]
+
+
+async def plan_zones(conn: AsyncConnection[Any], zones: Sequence[NewZone], *, correcting: bool = False) -> Plan:
     """What ``save_zones`` would write.
 
     A zone as it stands is the same; another boundary, kind or unit under a known name is a new version that
-    begins inside the open one and ends it. Where it does not say when it begins, it is a conflict.
+    begins inside the open one and ends it. Where it does not say when it begins, it is a conflict; when
+    ``correcting``, a version that begins with a stored one supersedes it.
     """
     async with saving(conn, _queries["lock"]), conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["stored"], {"names": [zone.name for zone in zones]})
@@ -59,20 +92,26 @@ async def plan_zones(conn: AsyncConnection[Any], zones: Sequence[NewZone]) -> Pl
             for id_, name, valid, wkb, kind, unit_code in await cursor.fetchall()
         ]
     asked = [_entry(zone.name, zone.valid, zone.boundary, zone.kind, zone.unit_code) for zone in zones]
-    return plan_history(stored, [_as_it_stands(stored, entry) for entry in asked])
+    plan = plan_corrections if correcting else plan_history
+    return plan(stored, [_as_it_stands(stored, entry) for entry in asked])
 
 
-async def save_zones(conn: AsyncConnection[Any], zones: Sequence[NewZone]) -> list[Outcome]:
+async def save_zones(
+    conn: AsyncConnection[Any], zones: Sequence[NewZone], *, correcting_because: str | None = None
+) -> list[Outcome]:
     """Saves versions of zones; raises ``Conflicts``, having written nothing, when one overlaps another.
 
-    Vehicles that a change can concern are marked to be judged, from the change on. ``LookupError`` for an
-    unknown unit.
+    ``correcting_because``: why what is stored was wrong; a version that begins with a stored one then supersedes
+    it, and comes out as changed. Vehicles that a change can concern are marked to be judged, from the change on.
+    ``LookupError`` for an unknown unit.
     """
     await _must_know_units(conn, {zone.unit_code for zone in zones if zone.unit_code is not None})
     async with saving(conn, _queries["lock"]), conn.cursor() as cursor:
-        plan = await plan_zones(conn, zones)
+        plan = await plan_zones(conn, zones, correcting=correcting_because is not None)
         if plan.conflicts:
             raise Conflicts(plan.conflicts)
+        if plan.superseded:
+            await cursor.execute(_queries["supersede"], {"ids": list(plan.superseded), "because": correcting_because})
         await cursor.executemany(_queries["end"], [{"id": id_, "end": end} for id_, end in plan.endings.items()])
         await cursor.executemany(
             _queries["add"], [_row(replace(zones[i], valid=valid)) for i, valid in plan.additions.items()]

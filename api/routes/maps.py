@@ -28,7 +28,7 @@ from rules.catalogue import CATALOGUE
 from rules.expression import needs
 from store import timelines, vehicles, violations
 from store.violations import Filter, FullViolation
-from store.zones import zones
+from store.zones import zones, zones_by_id
 
 router = APIRouter(prefix="/maps")
 
@@ -78,7 +78,8 @@ async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: Vi
     look = look_of(request, site)
     all_zones = await zones(conn)
     ground = Ground.of(all_zones, found.start_at)
-    judged = _judged(found, all_zones)
+    looked_at = await zones_by_id(conn, found.evidence.get("zones") or [])
+    judged = _judged(found, list({zone.id: zone for zone in [*all_zones, *looked_at]}.values()))
     about = {one.zone.id for one in judged}
     held = spans_of(found.evidence) or [(found.start_at, found.end_at)]
     html = evidence_map(

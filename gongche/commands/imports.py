@@ -19,9 +19,11 @@ from gongche.commands.output import Format, FormatOption, print_record
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Refusal, Report, Result
+from gongche.imports.rosters import import_rosters
 from gongche.imports.vehicles import import_vehicles
 from gongche.imports.waivers import import_waivers
 from gongche.imports.zones import import_zones
+from gongche.problem import Problem
 from gongche.settings import Settings
 from store.database import Connection, connect
 from store.errors import store_errors
@@ -29,7 +31,7 @@ from store.errors import store_errors
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Load vehicles, zones, orders, waivers, calendar days and positions · 导入 (docs/import.md). "
+    help="Load vehicles, zones, orders, waivers, rosters, calendar days and positions · 导入 (docs/import.md). "
     "Good rows go in, bad ones come back with line, column and reason. "
     "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
 )
@@ -59,10 +61,25 @@ def vehicles(file: File, sheet: SheetOption = None, dry_run: DryRun = False, for
 
 
 @app.command("zones")
-def zones(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """GeoJSON: polygons with name, kind and datum · 围栏."""
+def zones(
+    file: File,
+    datum: DatumOption = None,
+    correct: Annotated[
+        str | None,
+        typer.Option("--correct", help="Why versions that are stored were wrong; these supersede them · 更正原因"),
+    ] = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """GeoJSON, KML or KMZ: polygons with name, kind and datum · 围栏."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_zones(conn, file, settings.zone, datum=datum, dry_run=dry_run))
+    if correct is not None and not correct.strip():
+        raise Problem("--correct 要写明原因", "--correct needs a reason")
+    _run(
+        settings,
+        form,
+        lambda conn: import_zones(conn, file, settings.zone, datum=datum, correcting_because=correct, dry_run=dry_run),
+    )
 
 
 @app.command("orders")
@@ -87,6 +104,25 @@ def waivers(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form
     """CSV or XLSX: plate, kind, start, end, reason · 值班/豁免."""
     settings = Settings()
     _run(settings, form, lambda conn: import_waivers(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
+
+
+@app.command("rosters")
+def rosters(
+    file: File,
+    roster: Annotated[
+        str | None, typer.Option("--roster", help="The roster's name; else the file's · 值班表名称")
+    ] = None,
+    sheet: SheetOption = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """CSV or XLSX: day, plates, shift, person · 值班表."""
+    settings = Settings()
+    _run(
+        settings,
+        form,
+        lambda conn: import_rosters(conn, file, settings.zone, worksheet=sheet, name=roster, dry_run=dry_run),
+    )
 
 
 @app.command("calendar")
@@ -122,13 +158,14 @@ def _print_tables(report: Report) -> None:
     if report.refused:
         console.print(_refusals(report))
     for warned in report.warnings:
-        console.print(Text(f"提醒 warning {warned.cell} {warned.column} {warned.value}: {warned.zh} / {warned.en}"))
+        where = " ".join(part for part in (warned.cell, warned.column, warned.value) if part)
+        console.print(Text(f"提醒 warning {where}: {warned.zh} / {warned.en}"))
     for name in report.ignored_columns:
         console.print(Text(f"未使用的列 column not used: {name}"))
     counts = report.counts
     said = [f"{words} {counts[outcome.value]}" for outcome, words in _OUTCOMES.items()]
     for noun, other in report.also.items():
-        if any(other[outcome.value] for outcome in (Outcome.NEW, Outcome.CHANGED)):
+        if any(n for outcome, n in other.items() if outcome != Outcome.SAME):
             said.append(f"({noun}: " + ", ".join(f"{n} {o}" for o, n in other.items() if n) + ")")
     start = "试运行，未写入 dry run, nothing written: " if report.dry_run else f"{report.noun}: "
     console.print(Text(start + ", ".join([*said, f"拒收 refused {counts['refused']}"])))

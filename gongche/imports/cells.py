@@ -198,8 +198,11 @@ def point_e7(row: Row, lon_column: str, lat_column: str, datum: str | None) -> t
 
 
 def day(row: Row, column: str, zone: ZoneInfo) -> date:
-    """A day; CellError when the cell is empty or holds a time of day as well."""
-    text = needed(row, column)
+    """A day; CellError when the cell is empty or holds a time of day as well.
+
+    Midnight to the second is how programs write a day into a cell of dates and times.
+    """
+    text = needed(row, column).removesuffix(" 00:00:00")
     at = moment_of_text(column, text, zone)
     if at.tzinfo is not zone or at.time() != time() or re.search(r"[T:时点]", text):
         raise CellError(column, text, "应只写日期，如 2026-10-01", "a day alone is wanted, such as 2026-10-01")

@@ -1,4 +1,4 @@
-"""Zones from GeoJSON: good features go in, bad ones come back with their number, name and what to do."""
+"""Zones from GeoJSON or KML: good features go in, bad ones come back with their number, name and what to do."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from psycopg import AsyncConnection
 from fleet.history import Conflict
 from fleet.span import Span
 from geofence.datum import DatumError, datum_of
-from geofence.zone import ZoneError, ZoneKind, boundary_from_geojson
+from geofence.zone import Boundary, ZoneError, ZoneKind, boundary_from_geojson
 from gongche.imports import cells
 from gongche.imports.cells import CellError
+from gongche.imports.kml import collection_of_kml, is_kml
 from gongche.imports.report import Refusal, Report, Result, text_of
 from gongche.imports.units import UnitBook
 from gongche.problem import Problem
@@ -42,6 +43,8 @@ PROPERTIES = {
     "valid_to": "失效日期",
     "source": "来源",
 }
+_CHINA = (73.0, 3.0, 136.0, 54.0)
+"""west, south, east, north"""
 _EPSG = {"4490": "cgcs2000", "4326": "wgs84", "CRS84": "wgs84"}
 
 Json = Mapping[str, Any]
@@ -56,23 +59,33 @@ class ZoneFeature:
 
 
 async def import_zones(
-    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, datum: str | None, dry_run: bool
+    conn: AsyncConnection[Any],
+    path: Path,
+    zone: ZoneInfo,
+    *,
+    datum: str | None,
+    dry_run: bool,
+    correcting_because: str | None = None,
 ) -> Report:
     """Reads the collection and saves its good features in one transaction, which a dry run rolls back.
 
-    ``datum`` is that of boundaries which do not state their own. Problem when the file is no GeoJSON.
+    ``datum`` is that of boundaries which do not state their own. ``correcting_because``: why versions that are
+    stored were wrong; those of the file then supersede them. Problem when the file is no GeoJSON or KML.
     """
+    correcting = correcting_because is not None
     collection = read_collection(path)
     async with conn.transaction(force_rollback=dry_run):
         book = UnitBook(await units(conn))
         good, refused = read_features(collection, book, zone, datum)
-        while conflicts := (await plan_zones(conn, [feature.zone for feature in good])).conflicts:
+        while conflicts := (
+            await plan_zones(conn, [feature.zone for feature in good], correcting=correcting)
+        ).conflicts:
             refused += [
                 Refusal.of(good[i].number, good[i].zone.name, _conflict_error(conflict, zone))
                 for i, conflict in conflicts.items()
             ]
             good = [feature for i, feature in enumerate(good) if i not in conflicts]
-        outcomes = await save_zones(conn, [feature.zone for feature in good])
+        outcomes = await save_zones(conn, [feature.zone for feature in good], correcting_because=correcting_because)
     results = [
         Result(feature.number, feature.zone.name, outcome) for feature, outcome in zip(good, outcomes, strict=True)
     ]
@@ -81,6 +94,8 @@ async def import_zones(
 
 def read_collection(path: Path) -> Json:
     """The FeatureCollection of a file; a single Feature counts as one. Problem for anything else."""
+    if is_kml(path):
+        return collection_of_kml(path)
     try:
         read = json.loads(read_text(path))
     except json.JSONDecodeError as error:
@@ -93,8 +108,8 @@ def read_collection(path: Path) -> Json:
     features = read.get("features") if isinstance(read, dict) else None
     if not isinstance(features, list) or read.get("type") != "FeatureCollection":
         raise Problem(
-            f"{path} 不是 GeoJSON 要素集合（FeatureCollection）",
-            f"{path} is no GeoJSON FeatureCollection",
+            f"{path} 不是 GeoJSON 要素集合（FeatureCollection），也不是 KML",
+            f"{path} is no GeoJSON FeatureCollection, nor KML",
         )
     return dict(read)
 
@@ -131,7 +146,20 @@ def _read(feature: Json, said: Json, collection: Json, book: UnitBook, zone: Zon
         boundary = boundary_from_geojson(feature.get("geometry"), given)  # type: ignore[arg-type]  # it checks what it gets
     except ZoneError as error:
         raise CellError("geometry", "", error.zh, error.en) from None
+    _check_in_china(boundary)
     return NewZone(name, kind, boundary, given, unit_code, valid, _text(said, "source"))
+
+
+def _check_in_china(boundary: Boundary) -> None:
+    west, south, east, north = boundary.bounds
+    if west < _CHINA[0] or south < _CHINA[1] or east > _CHINA[2] or north > _CHINA[3]:
+        raise CellError(
+            "geometry",
+            "",
+            f"边界超出中国范围：经度 {west:.4f}–{east:.4f}，纬度 {south:.4f}–{north:.4f}。请核对坐标",
+            f"it reaches out of China: longitude {west:.4f} to {east:.4f}, latitude {south:.4f} to {north:.4f}. "
+            f"Check the coordinates",
+        )
 
 
 def _check_name(name: str) -> None:
@@ -228,14 +256,17 @@ def _conflict_error(conflict: Conflict, zone: ZoneInfo) -> CellError:
             "valid_from",
             "",
             f"已有同名围栏（{stands}），边界、类型或单位不同。请写明新版本的生效日期 valid_from，原版本到此为止；"
-            f"如果是另一处，请换一个名称",
+            f"如果原来就画错了，请用 --correct 写明原因；如果是另一处，请换一个名称",
             f"a zone of this name stands ({stands}) with another boundary, kind or unit. State valid_from, the day "
-            f"from which the new version holds: the earlier one ends there. If it is another place, name it otherwise",
+            f"from which the new version holds: the earlier one ends there. If that one was wrong from the start, say "
+            f"why with --correct; if this is another place, name it otherwise",
         )
     wants = text_of(conflict.asked.during, zone)
     return CellError(
         "valid_from",
         wants or "",
-        f"新版本（{wants}）与同名围栏已有的版本（{stands}）重叠。新版本的生效应晚于原版本的生效",
-        f"this version ({wants}) overlaps one that stands ({stands}). A new version begins after the earlier one did",
+        f"新版本（{wants}）与同名围栏已有的版本（{stands}）重叠。新版本的生效应晚于原版本的生效；"
+        f"如要更正原版本，请写同一生效日期并用 --correct 写明原因",
+        f"this version ({wants}) overlaps one that stands ({stands}). A new version begins after the earlier one did; "
+        f"one that corrects it begins with it, and --correct says why",
     )

@@ -96,10 +96,10 @@ from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, 
 join orders o on o.vehicle_id = k.vehicle_id and o.during && tstzrange(k.horizon, null)
 
 -- name: waivers_after
--- Waivers that end after the horizon.
+-- Waivers that end after the horizon and stand.
 select w.vehicle_id, w.id, w.kind, lower(w.during), upper(w.during), w.reason
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
-join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null)
+join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null) and w.withdrawn_at is null
 
 -- name: violations_after
 -- Violations that stand and end in or after the horizon.
@@ -326,7 +326,7 @@ lock table judged_with in share row exclusive mode
 -- What zones and own days there are, in one value.
 select md5(
     coalesce((select string_agg(concat_ws(':', id, name, kind, unit_id, valid, md5(boundary_wkb)), ',' order by id)
-        from zones), '')
+        from zones where superseded_at is null), '')
     || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from calendar_days), '')
 )
 

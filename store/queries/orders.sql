@@ -7,10 +7,10 @@ where vehicle_id = %(vehicle_id)s and during && %(span)s
 order by lower(during), number;
 
 -- name: waivers
--- The waivers of a vehicle that touch a span.
+-- The waivers of a vehicle that touch a span and stand.
 select id, kind, during, reason
 from waivers
-where vehicle_id = %(vehicle_id)s and during && %(span)s
+where vehicle_id = %(vehicle_id)s and during && %(span)s and withdrawn_at is null
 order by lower(during), id;
 
 -- name: known_plates
@@ -51,10 +51,10 @@ set vehicle_id = excluded.vehicle_id, during = excluded.during, reason = exclude
     approved_at = excluded.approved_at, cancelled_at = excluded.cancelled_at;
 
 -- name: stored_waivers
--- The waivers of some vehicles.
+-- The waivers of some vehicles that stand; a roster's are its own.
 select plate, kind, during, reason, entered_by
 from waivers join vehicles on vehicles.id = waivers.vehicle_id
-where plate = any(%(plates)s);
+where plate = any(%(plates)s) and roster_id is null and withdrawn_at is null;
 
 -- name: add_waiver
 -- A waiver.
@@ -65,4 +65,5 @@ values ((select id from vehicles where plate = %(plate)s), %(kind)s, %(during)s,
 -- Another reason, or another person, for the waiver of a vehicle, kind and span.
 update waivers set reason = %(reason)s, entered_by = %(entered_by)s
 from vehicles
-where vehicles.id = waivers.vehicle_id and plate = %(plate)s and kind = %(kind)s and during = %(during)s;
+where vehicles.id = waivers.vehicle_id and plate = %(plate)s and kind = %(kind)s and during = %(during)s
+    and roster_id is null and withdrawn_at is null;

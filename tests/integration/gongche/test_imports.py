@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from shapely.geometry import Polygon, box, mapping
 
+from geofence.datum import Datum
+from gongche.exports.zones import geojson_of, kml_of
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Report
@@ -22,7 +24,7 @@ from store.calendar_days import calendar_days
 from store.database import Connection, connect
 from store.fleet import units, vehicles
 from store.orders import orders, waivers
-from store.zones import ALWAYS, zones
+from store.zones import ALWAYS, zones, zones_told
 from tests.builders.workbooks import workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -295,6 +297,36 @@ async def test_a_changed_zone_asks_for_a_date_and_then_is_a_new_version(office: 
     # A second change to the same day is no way round.
     report = await office.zones(zone("一中", "sensitive", YARD, valid_from="2026-09-01"))
     assert refusals(report) == [(1, "valid_from")]
+
+
+async def test_a_version_that_was_wrong_is_corrected_with_a_reason(office: Office) -> None:
+    await office.zones(zone("一中", "sensitive", YARD))
+    (was,) = await zones(office.conn)
+    file = office.file(
+        json.dumps({"type": "FeatureCollection", "datum": "wgs84", "features": [zone("一中", "sensitive", GROWN)]})
+    )
+    report = await import_zones(office.conn, file, SHANGHAI, datum=None, correcting_because="界址有误", dry_run=False)
+    assert report.counts == counts(changed=1)
+    (now,) = await zones(office.conn)
+    assert (now.id != was.id, now.boundary.bounds[2]) == (True, 118.32)
+
+
+@pytest.mark.parametrize("datum", [Datum.WGS84, Datum.GCJ02])
+@pytest.mark.parametrize("form", ["geojson", "kml"])
+async def test_what_was_exported_is_the_same_when_it_is_imported(office: Office, datum: Datum, form: str) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    holed = Polygon(DISTRICT.exterior, [YARD.exterior])
+    await office.zones(
+        zone("水利局大院", "home", YARD, unit="水利局", source="测绘"),
+        zone("水利局大院", "home", GROWN, unit="水利局", valid_from="2026-09-01"),
+        zone("辖区线", "jurisdiction", holed, valid_to="2026-12-31"),
+    )
+    await office.marks()
+    told = await zones_told(office.conn)
+    text = kml_of(told, datum, SHANGHAI) if form == "kml" else json.dumps(geojson_of(told, datum, SHANGHAI))
+    report = await import_zones(office.conn, office.file(text), SHANGHAI, datum=None, dry_run=False)
+    assert report.counts == counts(same=3)
+    assert await office.marks() == 0
 
 
 async def test_two_features_of_one_name_need_dates_that_follow(office: Office) -> None:

@@ -75,6 +75,16 @@ def test_versions_of_a_zone_follow_each_other(connection: Connection) -> None:
     connection.execute(f"{_ZONE} ('甲院', 'home', 1, '[2026-06-01,)', 'wgs84', '')".encode())
 
 
+def test_a_version_that_was_superseded_leaves_its_time_to_another(connection: Connection) -> None:
+    connection.execute(f"{_ZONE} ('甲院', 'home', 1, '(,)', 'wgs84', '')".encode())
+    connection.execute("update zones set superseded_at = now(), superseded_because = '界址有误'")
+    connection.execute(f"{_ZONE} ('甲院', 'home', 1, '(,)', 'wgs84', '')".encode())
+    refuses_overlap(connection, f"{_ZONE} ('甲院', 'home', 1, '(,)', 'wgs84', '')")
+    marks(connection)
+    connection.execute("delete from zones where superseded_at is not null")
+    assert marks(connection) == []
+
+
 @pytest.mark.parametrize(
     "history",
     ["fittings (tracker_id, vehicle_id, during) values (1, 1,", "enrolments (vehicle_id, during) values (1,"],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.history import Conflict, Entry, Outcome, plan_history
+from fleet.history import Conflict, Entry, Outcome, plan_corrections, plan_history
 from fleet.span import Span
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -136,3 +136,48 @@ def overlap(one: Span, other: Span) -> bool:
     assert one.start is not None
     assert other.start is not None
     return (other.end is None or one.start < other.end) and (one.end is None or other.start < one.end)
+
+
+# Corrections ---------------------------------------------------------------------------------------------------------
+
+
+def version(content: str, start: int | None, end: int | None = None) -> Entry:
+    return Entry((("zone", "一中"),), span(start, end), content)
+
+
+def test_a_correction_takes_the_place_of_what_begins_with_it() -> None:
+    stored = [(1, version("a", 0, 30)), (2, version("b", 30))]
+    plan = plan_corrections(stored, [version("c", 0)])
+    assert (plan.outcomes, plan.superseded, plan.endings) == ([Outcome.CHANGED], {1}, {})
+    assert plan.additions == {0: span(0, 30)}
+
+
+def test_what_says_no_time_corrects_the_only_version_and_of_several_none() -> None:
+    assert plan_corrections([(1, version("a", None))], [version("c", None)]).superseded == {1}
+    stored = [(1, version("a", None, 30)), (2, version("b", 30))]
+    assert list(plan_corrections(stored, [version("c", None)]).conflicts) == [0]
+    assert plan_corrections(stored, [version("c", None, 30)]).superseded == {1}
+
+
+def test_a_correction_may_end_sooner_and_what_had_ended_may_end_later() -> None:
+    plan = plan_corrections([(1, version("a", 0))], [version("b", 0, 10)])
+    assert (plan.superseded, plan.additions) == ({1}, {0: span(0, 10)})
+    plan = plan_corrections([(1, version("a", 0, 10))], [version("a", 0, 20)])
+    assert (plan.superseded, plan.additions) == ({1}, {0: span(0, 20)})
+
+
+def test_what_is_said_again_corrects_nothing_and_another_start_is_a_new_version() -> None:
+    stored = [(1, version("a", 0))]
+    assert plan_corrections(stored, [version("a", 0)]).superseded == set()
+    plan = plan_corrections(stored, [version("b", 10)])
+    assert (plan.outcomes, plan.superseded, plan.endings) == ([Outcome.NEW], set(), {1: EPOCH + timedelta(days=10)})
+
+
+def test_a_correction_that_reaches_into_the_next_version_is_a_conflict() -> None:
+    plan = plan_corrections([(1, version("a", 0, 10)), (2, version("b", 10))], [version("c", 0, 15)])
+    assert (list(plan.conflicts), plan.superseded) == ([0], set())
+
+
+def test_two_corrections_of_one_entry_are_one_and_a_conflict() -> None:
+    plan = plan_corrections([(1, version("a", 0))], [version("b", 0), version("c", 0)])
+    assert (plan.outcomes[0], list(plan.conflicts)) == (Outcome.CHANGED, [1])

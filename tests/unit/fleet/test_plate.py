@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.plate import normal_plate
+from fleet.plate import normal_plate, plates_in
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -93,3 +93,30 @@ def test_what_is_no_plate_is_refused(text: str) -> None:
 def test_chinese_characters_stand_only_where_plates_have_them(text: str) -> None:
     with pytest.raises(ValueError, match="不是车牌号 not a plate"):
         normal_plate(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "苏N12345、苏N12346",
+        "苏N12345，苏n12346；",
+        "苏N·12345 苏N 12346",
+        "苏N12345苏N12346",
+        "苏N12345\n苏Ｎ１２３４６",
+        "苏N12345/苏N12346/苏N12345",
+    ],
+)
+def test_several_plates_in_a_text_are_found_however_they_are_parted(text: str) -> None:
+    assert plates_in(text) == ["苏N12345", "苏N12346"]
+
+
+def test_plates_that_end_in_a_character_are_not_cut_there() -> None:
+    assert plates_in("苏N1234警 苏N1234学、苏N1234应急") == ["苏N1234警", "苏N1234学", "苏N1234应急"]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("苏N12345、张三", "张三"), ("苏N12345 苏N1", "苏N1"), ("12345 苏N12345", "12345")]
+)
+def test_what_is_no_plate_among_several_is_named(text: str, part: str) -> None:
+    with pytest.raises(ValueError, match=f"^{part}$"):
+        plates_in(text)

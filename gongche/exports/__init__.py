@@ -1,0 +1,1 @@
+"""What the centre owns as files that other programs read, and that come back the same."""
