@@ -62,12 +62,15 @@ def connect(dsn: str) -> Connection:
         return connection
 
 
-def claim(conn: Connection, limit: int, aside: Sequence[int] = ()) -> Claim | None:
+def claim(
+    conn: Connection, limit: int, aside: Sequence[int] = (), *, recent_us: int = NO_CUT_US, live: bool = True
+) -> Claim | None:
     """Locks up to ``limit`` waiting vehicles until the transaction ends; None when none waits or all are taken.
 
-    ``aside``: vehicles to leave.
+    ``aside``: vehicles to leave. ``live``: those for which something changed since ``recent_us``, and nothing before;
+    otherwise the others.
     """
-    wanted = {"limit": limit, "aside": list(aside)}
+    wanted = {"limit": limit, "aside": list(aside), "recent": moment(recent_us), "live": live}
     claimed = [row[0] for row in conn.execute(_queries["claim"], wanted).fetchall()]
     if not claimed:
         return None

@@ -1,8 +1,10 @@
 -- name: claim
--- Vehicles that wait to be judged, longest unjudged first, locked against other judges.
+-- Vehicles that wait to be judged since a moment or later, or since before it, longest unjudged first; locked against
+-- other judges.
 select s.vehicle_id
 from judge_states s
-where exists (select from marks m where m.vehicle_id = s.vehicle_id)
+join (select vehicle_id, min(since) as since from marks group by vehicle_id) as m using (vehicle_id)
+where (m.since >= %(recent)s) = %(live)s
 and s.vehicle_id <> all (%(aside)s::int[])
 order by s.judged_at nulls first, s.vehicle_id
 limit %(limit)s
