@@ -46,7 +46,7 @@ async def _measured(up: Up, address: str, password: str, seconds: int) -> dict[s
     due_s = start_s + 5 + np.arange(CARS) * (seconds - 10) // CARS
     await _prepare(up.addresses().database_dsn, start_s, due_s)
     heard: dict[int, float] = {}
-    watching = asyncio.create_task(_watch(address, password, heard))
+    watching = asyncio.create_task(watch(address, password, heard, CARS))
     published = await _publish(up, start_s, seconds)
     await asyncio.wait([watching], timeout=_WAIT_S)
     watching.cancel()
@@ -129,8 +129,8 @@ async def _publish(up: Up, start_s: int, seconds: int) -> dict[tuple[int, int], 
     return at
 
 
-async def _watch(address: str, password: str, heard: dict[int, float]) -> None:
-    """An open overview page, as its script sees it: when each alert came, until all have."""
+async def watch(address: str, password: str, heard: dict[int, float], alerts: int) -> None:
+    """An open overview page, as its script sees it: when each alert came, until so many have."""
     async with httpx.AsyncClient(base_url=address, timeout=None) as client:
         form = await client.get("/sign-in")
         token = re.search(r'name="form_token" value="([^"]+)"', form.text)
@@ -146,7 +146,7 @@ async def _watch(address: str, password: str, heard: dict[int, float]) -> None:
                     alert = json.loads(line.removeprefix("data: "))["alert"]
                     if alert is not None:
                         heard[alert] = time.time()
-                        if len(heard) == CARS:
+                        if len(heard) == alerts:
                             return
 
 

@@ -28,6 +28,10 @@ log = structlog.get_logger()
 VEHICLES_AT_ONCE = 200
 """Most vehicles judged in one transaction: enough to fill columns, few enough to answer soon."""
 
+LIVE_TIMES = 5
+"""So many times as many of those for which nothing older than LIVE_US changed: they have few positions each."""
+LIVE_US = 2 * DAY_US
+
 ASIDE_S = 600.0
 """How long a vehicle that judging fails for is left, before it is tried again."""
 
@@ -65,6 +69,7 @@ class Judge:
         self._stamp: str | None = None
         self._book: RuleBook | None = None
         self._one_by_one = 0
+        self._live_next = True
         self._aside: dict[int, float] = {}
         self.tally = Tally()
         with store_errors(), conn.transaction():
@@ -85,7 +90,7 @@ class Judge:
         self._aside = {vehicle: until for vehicle, until in self._aside.items() if until > monotonic()}
         try:
             with store_errors(), self._conn.transaction():
-                claimed = judging.claim(self._conn, 1 if self._one_by_one else self._at_once, list(self._aside))
+                claimed = self._claim()
                 if claimed is not None:
                     self._judge(claimed, self._current_book())
         except StoreUnavailableError:
@@ -101,6 +106,17 @@ class Judge:
     def aside(self) -> int:
         """How many vehicles are put aside now."""
         return len(self._aside)
+
+    def _claim(self) -> judging.Claim | None:
+        """Live vehicles and those with history to judge take turns, so that neither waits for all of the other."""
+        recent_us = us_of(self._clock()) - LIVE_US
+        for live in (self._live_next, not self._live_next):
+            most = 1 if self._one_by_one else self._at_once * (LIVE_TIMES if live else 1)
+            claimed = judging.claim(self._conn, most, list(self._aside), recent_us=recent_us, live=live)
+            if claimed is not None:
+                self._live_next = not live
+                return claimed
+        return None
 
     def _put_aside(self, claimed: judging.Claim) -> None:
         if len(claimed) > 1:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.clock import DAY_US, SECOND_US
+from fleet.clock import DAY_US, MINUTE_US, SECOND_US
 from rules.facts import FactLimits, Facts, Mask, Runs, covered
 from rules.history import gaps_of, stops_of, trips_of, visits_records
 from rules.records import History, R, Signals, fused
@@ -32,6 +32,9 @@ from rules.visits import VisitRuns
 Index = NDArray[np.int64]
 
 NO_CUT_US = -(2**62)
+
+WORTH_US = 2 * MINUTE_US
+"""A checkpoint less far than this from the one that judging went on from costs more to write than it saves reading."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,10 @@ class Checkpoints:
     vehicle: NDArray[np.int32]
     cut_us: NDArray[np.int64]
     open: History
+
+    def worth_keeping(self, begin: Beginning) -> Mask:
+        """Which of them are far enough from where their vehicle's judging began."""
+        return self.cut_us - begin.cut_us[self.vehicle] >= WORTH_US
 
 
 def cuts_of(facts: Facts, limits: FactLimits) -> Mask:

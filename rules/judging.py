@@ -21,7 +21,7 @@ from rules.records import History
 from rules.rulebook import RuleBook
 from rules.signals import signals_of
 from rules.source import JudgingSource
-from rules.spans import Groups, Spans
+from rules.spans import Spans, overlapped
 from rules.visits import visits_of
 
 
@@ -75,7 +75,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
     for rule in book.rules:
         groups = evaluation.judge(rule)
         members = evaluation.spans(rule.expression)
-        provisional = _touched(groups, unknown) if uses_calendar(rule.expression) else np.zeros(len(groups), bool)
+        provisional = overlapped(groups.whole, unknown if uses_calendar(rule.expression) else Spans.empty())
         found += [
             Violation(
                 vehicle_id=int(matter.vehicle_ids[groups.vehicle[row]]),
@@ -90,15 +90,3 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
             for row in range(len(groups))
         ]
     return found
-
-
-def _touched(groups: Groups, spans: Spans) -> NDArray[np.bool_]:
-    """Per group: whether some span overlaps it."""
-    touched = np.zeros(len(groups), bool)
-    for row in range(len(groups)) if len(spans) else ():
-        low, high = np.searchsorted(spans.vehicle, [groups.vehicle[row], groups.vehicle[row] + 1])
-        own = slice(int(low), int(high))
-        touched[row] = bool(
-            ((spans.start_us[own] < groups.end_us[row]) & (spans.end_us[own] > groups.start_us[row])).any()
-        )
-    return touched

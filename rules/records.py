@@ -59,6 +59,16 @@ class Records:
         """What two records must share to be one span in two pieces."""
         return self.vehicle.astype(np.int64)
 
+    def also_in(self, others: Self) -> NDArray[np.bool_]:
+        """Per record: whether one of the others has its key and its start."""
+        keys = np.concatenate((self.key(), others.key()))
+        starts_us = np.concatenate((self.start_us, others.start_us))
+        order = np.lexsort((starts_us, keys))
+        differs = (np.diff(keys[order]) != 0) | (np.diff(starts_us[order]) != 0)
+        number = np.zeros(len(order), np.int64)
+        number[order[1:]] = np.cumsum(differs)
+        return np.isin(number[: len(self)], number[len(self) :])
+
     def going_on(self, later: Self) -> Self:
         """These records, each fused with the one of the same length of ``later`` that goes on from its end."""
         return replace(self, end_us=later.end_us)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -16,13 +17,13 @@ from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
 from rules.signals import Signal, signal_of
-from rules.spans import EARLIEST_US, Spans
+from rules.spans import EARLIEST_US, LATEST_US, Spans
 from rules.visits import Place
 
 _MARGIN_US = 2 * DAY_US
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class JudgingSource:
     """What is known of the vehicles (rows 0..``vehicles`` - 1) that are judged together."""
 
@@ -86,27 +87,47 @@ class JudgingSource:
         return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
-        bounds = self.bounds_us()
-        if bounds is None:
-            return Spans.empty()
         if name == "between":
-            hours = self.calendar.between(*bounds, int(arguments[0]), int(arguments[1]))
-        elif name in _CALENDAR:
-            hours = _CALENDAR[name](self.calendar, *bounds)
-        else:
-            raise ValueError(f"no spans are known for the word {name}")
-        return Spans.for_all(*hours, self.vehicles)
+            clocks = int(arguments[0]), int(arguments[1])
+            return self._laid(lambda start_us, end_us: self.calendar.between(start_us, end_us, *clocks))
+        if name in _CALENDAR:
+            return self._laid(partial(_CALENDAR[name], self.calendar))
+        raise ValueError(f"no spans are known for the word {name}")
 
-    def bounds_us(self) -> tuple[int, int] | None:
-        """The time that is known of any vehicle, with a margin; None when nothing is."""
-        history = self.history
-        known: tuple[Records, ...] = (history.trips, history.stops, history.gaps, history.signals)
-        parts = [records for records in known if len(records)]
+    def _laid(self, hours_of: Callable[[int, int], Hours]) -> Spans:
+        """The calendar's hours within each vehicle's known time, as if it were judged alone.
+
+        Asked for stretch by stretch of the time that anything is known of: a wrong clock of one vehicle, or vehicles
+        of different years, do not make the calendar long for all.
+        """
+        known = self.known
+        stretches = Spans.of(0, known.start_us, known.end_us)
+        bounds = zip(stretches.start_us.tolist(), stretches.end_us.tolist(), strict=True)
+        parts = [hours_of(start_us, end_us) for start_us, end_us in bounds]
         if not parts:
-            return None
-        start_us = min(int(records.start_us.min()) for records in parts)
-        end_us = max(int(records.end_us.max()) for records in parts)
-        return start_us - _MARGIN_US, end_us + _MARGIN_US
+            return Spans.empty()
+        start_us, end_us = (np.concatenate(column) for column in zip(*parts, strict=True))
+        first = np.searchsorted(end_us, known.start_us, side="right")
+        count = np.searchsorted(start_us, known.end_us, side="left") - first
+        row = np.repeat(np.arange(len(known)), count)
+        hour = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[row]
+        return Spans(
+            known.vehicle[row],
+            np.maximum(start_us[hour], known.start_us[row]),
+            np.minimum(end_us[hour], known.end_us[row]),
+        )
+
+    @cached_property
+    def known(self) -> Spans:
+        """From the first to the last moment that is known of each vehicle, with a margin; a vehicle a span."""
+        start_us = np.full(self.vehicles, LATEST_US, np.int64)
+        end_us = np.full(self.vehicles, EARLIEST_US, np.int64)
+        history = self.history
+        for records in (history.trips, history.stops, history.gaps, history.signals):
+            np.minimum.at(start_us, records.vehicle, records.start_us)
+            np.maximum.at(end_us, records.vehicle, records.end_us)
+        some = np.flatnonzero(start_us <= end_us)
+        return Spans(some.astype(np.int32), start_us[some] - _MARGIN_US, end_us[some] + _MARGIN_US)
 
 
 _HISTORY: dict[str, Callable[[History], Records]] = {

@@ -132,12 +132,30 @@ def touching(spans: Spans, others: Spans) -> Spans:
 
     Spans that merely meet at an instant share none: they are half-open.
     """
-    return spans.select(_overlapped(spans, others))
+    return spans.select(overlapped(spans, others))
 
 
 def without(spans: Spans, others: Spans) -> Spans:
     """The whole spans of ``spans`` that share no time with any span of ``others``."""
-    return spans.select(~_overlapped(spans, others))
+    return spans.select(~overlapped(spans, others))
+
+
+def overlapped(spans: Spans, others: Spans) -> Mask:
+    """For each span, whether some other shares time with it."""
+    if not len(spans) or not len(others):
+        return np.zeros(len(spans), np.bool_)
+    vehicle = np.concatenate([spans.vehicle, others.vehicle])
+    starts, ends = _line(
+        vehicle,
+        np.concatenate([spans.start_us, others.start_us]),
+        np.concatenate([spans.end_us, others.end_us]),
+    )
+    n = len(spans)
+    # The first other that ends after this span starts is the only one that has to be looked at.
+    following = np.searchsorted(ends[n:], starts[:n], side="right")
+    start_of = np.append(starts[n:], np.iinfo(np.int64).max)
+    found: Mask = start_of[following] < ends[:n]
+    return found
 
 
 def longer(spans: Spans, than_us: int) -> Spans:
@@ -178,6 +196,11 @@ class Groups:
 
     def select(self, mask: Mask) -> Groups:
         return Groups(*(getattr(self, f.name)[mask] for f in fields(self)))
+
+    @property
+    def whole(self) -> Spans:
+        """Each group as one span."""
+        return Spans(self.vehicle, self.start_us, self.end_us)
 
     def lasting(self, us: int) -> Groups:
         """The groups whose spans add up to at least ``us``."""
@@ -284,21 +307,3 @@ def _combined(left: Spans, right: Spans, holds: Any) -> Spans:
     turns = np.diff(inside, prepend=np.False_)
     chosen = order[last][turns]
     return Spans(vehicle[chosen[0::2]], times[chosen[0::2]], times[chosen[1::2]])
-
-
-def _overlapped(spans: Spans, others: Spans) -> Mask:
-    """For each span, whether some other shares time with it."""
-    if not len(spans) or not len(others):
-        return np.zeros(len(spans), np.bool_)
-    vehicle = np.concatenate([spans.vehicle, others.vehicle])
-    starts, ends = _line(
-        vehicle,
-        np.concatenate([spans.start_us, others.start_us]),
-        np.concatenate([spans.end_us, others.end_us]),
-    )
-    n = len(spans)
-    # The first other that ends after this span starts is the only one that has to be looked at.
-    following = np.searchsorted(ends[n:], starts[:n], side="right")
-    start_of = np.append(starts[n:], np.iinfo(np.int64).max)
-    found: Mask = start_of[following] < ends[:n]
-    return found

@@ -17,22 +17,14 @@ from rules.records import History, Records
 from rules.signals import Signal
 from rules.visits import Place
 from store.binary import encode
-from store.judging import Claim, Connection, moment, place_columns, signal_column
+from store.column import Ints
+from store.judging import COLUMN_TYPES, Claim, Connection, moment, moments, place_columns, signal_column
 from store.sql import load
 
 _queries = load("judging")
 
 # timestamptz knows no moment before 4713 BC; what begins "at no cut" begins here.
 _FIRST_US = -(2**55)
-
-_TYPES = {
-    "vehicle": "int4",
-    "start_us": "timestamptz",
-    "end_us": "timestamptz",
-    "distance_m": "float8",
-    "inferred_s": "float8",
-    "max_speed_kmh": "float4",
-}
 
 
 def save_history(
@@ -64,7 +56,7 @@ def save_history(
 def _stream(claimed: Claim, records: Records) -> bytes:
     columns = [getattr(records, field.name) for field in fields(records)]
     columns[0] = claimed.vehicle_ids[records.vehicle]
-    return encode(columns, [_TYPES.get(field.name, "int4") for field in fields(records)])
+    return encode(columns, [COLUMN_TYPES.get(field.name, "int4") for field in fields(records)])
 
 
 def _copy(conn: Connection, name: str, stream: bytes) -> None:
@@ -75,24 +67,29 @@ def _copy(conn: Connection, name: str, stream: bytes) -> None:
 def save_checkpoints(
     conn: Connection, claimed: Claim, begin: Beginning, checkpoints: Checkpoints, signature: str
 ) -> None:
-    """Replaces the checkpoints after each vehicle's cut."""
-    vehicles = claimed.vehicle_ids.tolist()
-    cuts = [moment(us) for us in begin.cut_us.tolist()]
-    conn.execute(_queries["drop_checkpoints"], {"vehicles": vehicles, "cuts": cuts})
-    opened: list[dict[str, list[Any]]] = [
-        {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []} for _ in range(len(checkpoints.cut_us))
-    ]
+    """Replaces the checkpoints after each vehicle's cut by those that are worth keeping."""
+    vehicles = Ints(claimed.vehicle_ids)
+    conn.execute(_queries["drop_checkpoints"], {"vehicles": vehicles, "cuts": moments(begin.cut_us)})
+    rows = np.flatnonzero(checkpoints.worth_keeping(begin))
+    if not len(rows):
+        return
+    opened: dict[int, dict[str, list[Any]]] = {
+        number: {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []} for number in rows.tolist()
+    }
     for name in ("trips", "stops", "gaps", "visits", "signals"):
         for number, *values in getattr(checkpoints.open, name).rows():
-            opened[number][name].append(values)
-    rows = [
-        (int(claimed.vehicle_ids[row]), moment(cut), signature, json.dumps(spans))
-        for row, cut, spans in zip(checkpoints.vehicle.tolist(), checkpoints.cut_us.tolist(), opened, strict=True)
-    ]
-    if rows:
-        with conn.cursor() as cursor:
-            cursor.executemany(_queries["insert_checkpoint"], rows)
-        conn.execute(_queries["thin_checkpoints"], {"vehicles": vehicles})
+            if number in opened:
+                opened[number][name].append(values)
+    conn.execute(
+        _queries["insert_checkpoints"],
+        {
+            "vehicles": Ints(claimed.vehicle_ids[checkpoints.vehicle[rows]]),
+            "cuts": moments(checkpoints.cut_us[rows]),
+            "signature": signature,
+            "open": json.dumps(list(opened.values())),
+        },
+    )
+    conn.execute(_queries["thin_checkpoints"], {"vehicles": vehicles})
 
 
 def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime, alert_rules: set[str]) -> int:
@@ -129,8 +126,8 @@ def save_digests(conn: Connection, claimed: Claim) -> None:
     conn.execute(
         _queries["save_digests"],
         {
-            "vehicles": claimed.vehicle_ids.tolist(),
-            "since": [moment(us) for us in claimed.since_us.tolist()],
+            "vehicles": Ints(claimed.vehicle_ids),
+            "since": moments(claimed.since_us),
         },
     )
 
@@ -158,7 +155,7 @@ def _values(violation: Violation) -> dict[str, Any]:
 def finish(conn: Connection, claimed: Claim) -> None:
     """Takes the judged marks away and notes when the vehicles were judged."""
     conn.execute(_queries["take_marks"], {"marks": claimed.mark_ids})
-    conn.execute(_queries["judged"], {"vehicles": claimed.vehicle_ids.tolist()})
+    conn.execute(_queries["judged"], {"vehicles": Ints(claimed.vehicle_ids)})
 
 
 def mark(conn: Connection, vehicle_ids: Sequence[int] | None, since_us: int = NO_CUT_US) -> None:

@@ -7,7 +7,7 @@ and take exactly those marks away. Whatever arrives meanwhile leaves a mark of i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,11 @@ from rules.calendar import OwnDay
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.papers import Papers
 from rules.reconcile import Standing
-from rules.records import Gaps, History, Signals, Stops, Trips, Visits
+from rules.records import Gaps, History, R, Signals, Stops, Trips, Visits
 from rules.signals import Signal
 from rules.visits import Place
-from store.binary import array_of
+from store.binary import array_of, column_of
+from store.column import Ints, Moments
 from store.errors import store_errors
 from store.sql import load
 from store.zones import zone_of
@@ -61,12 +62,15 @@ def connect(dsn: str) -> Connection:
         return connection
 
 
-def claim(conn: Connection, limit: int, aside: Sequence[int] = ()) -> Claim | None:
+def claim(
+    conn: Connection, limit: int, aside: Sequence[int] = (), *, recent_us: int = NO_CUT_US, live: bool = True
+) -> Claim | None:
     """Locks up to ``limit`` waiting vehicles until the transaction ends; None when none waits or all are taken.
 
-    ``aside``: vehicles to leave.
+    ``aside``: vehicles to leave. ``live``: those for which something changed since ``recent_us``, and nothing before;
+    otherwise the others.
     """
-    wanted = {"limit": limit, "aside": list(aside)}
+    wanted = {"limit": limit, "aside": list(aside), "recent": moment(recent_us), "live": live}
     claimed = [row[0] for row in conn.execute(_queries["claim"], wanted).fetchall()]
     if not claimed:
         return None
@@ -90,15 +94,16 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
     rows = conn.execute(
         _queries["begin_at"],
         {
-            "vehicles": claimed.vehicle_ids.tolist(),
-            "since": [moment(us) for us in claimed.since_us.tolist()],
+            "vehicles": Ints(claimed.vehicle_ids),
+            "since": moments(claimed.since_us),
             "signature": signature,
         },
     ).fetchall()
     cut_us = np.full(len(claimed), NO_CUT_US, np.int64)
     opened: dict[str, list[list[Any]]] = {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []}
+    row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
     for vehicle_id, cut_at, spans in rows:
-        row = int(np.searchsorted(claimed.vehicle_ids, vehicle_id))
+        row = row_of[vehicle_id]
         cut_us[row] = us_of(cut_at)
         for name, records in spans.items():
             opened[name] += [[row, *values] for values in records]
@@ -116,18 +121,17 @@ def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
 
 def positions(conn: Connection, vehicle_ids: NDArray[np.int32], cut_us: NDArray[np.int64]) -> Positions:
     """The positions from each vehicle's cut on, in the order of judging; odometers of those without a fix only."""
-    parameters = {"vehicles": vehicle_ids.tolist(), "cuts": [moment(us) for us in cut_us.tolist()]}
+    parameters = {"vehicles": Ints(vehicle_ids), "cuts": moments(cut_us)}
     rows = conn.execute(_queries["positions_after"], parameters, binary=True).fetchall()
     if not rows:
         return Positions.empty()
     kinds = ("timestamptz", "int4", "int4", "float4", "int4")
-    parts = [[array_of(sent, kind) for sent, kind in zip(row[1:6], kinds, strict=True)] for row in rows]
-    vehicle = np.repeat(np.array([row[0] for row in rows], np.int32), [len(part[0]) for part in parts])
-    ts_us, lon_e7, lat_e7, speed_kmh, flags = (np.concatenate(column) for column in zip(*parts, strict=True))
+    vehicle_of, count, *columns, odometers = zip(*rows, strict=True)
+    vehicle = np.repeat(np.array(vehicle_of, np.int32), count)
+    ts_us, lon_e7, lat_e7, speed_kmh, flags = map(column_of, columns, kinds)
     odometer_km = np.full(len(ts_us), np.nan)
-    odometer_km[(flags & Flag.NO_FIX) != 0] = np.concatenate(
-        [np.empty(0), *(array_of(row[6], "float8") for row in rows if row[6] is not None)]
-    )
+    if without_fix := [sent for sent in odometers if sent is not None]:
+        odometer_km[(flags & Flag.NO_FIX) != 0] = column_of(without_fix, "float8")
     found = Positions.of(vehicle, ts_us, lon_e7, lat_e7, speed_kmh=speed_kmh, flags=flags, odometer_km=odometer_km)
     in_order = bool(((vehicle[1:] > vehicle[:-1]) | ((vehicle[1:] == vehicle[:-1]) & (ts_us[1:] >= ts_us[:-1]))).all())
     return found if in_order else found.in_order()
@@ -147,41 +151,35 @@ def earlier(
         return History.empty()
     rows = np.flatnonzero(going_on)
     parameters = {
-        "vehicles": claimed.vehicle_ids[rows].tolist(),
-        "horizons": [moment(us) for us in horizon_us[rows].tolist()],
-        "cuts": [moment(us) for us in begin.cut_us[rows].tolist()],
+        "vehicles": Ints(claimed.vehicle_ids[rows]),
+        "horizons": moments(horizon_us[rows]),
+        "cuts": moments(begin.cut_us[rows]),
         **place_columns(places),
         **signal_column(signals),
     }
-    row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
 
-    def fetched(name: str, closed: set[tuple[Any, ...]], key: slice) -> list[list[Any]]:
-        found = conn.execute(_queries[name], parameters, binary=True).fetchall()
-        records = [[row_of[v], us_of(start), us_of(end), *rest] for v, start, end, *rest in found]
-        return [record for record in records if (record[0], record[1], *record[key]) not in closed]
+    def fetched(kind: type[R], name: str, opened: R) -> R:
+        """In one row, each column an array: nothing is done record by record."""
+        sent = conn.execute(_queries[name], parameters, binary=True).fetchone()
+        if sent is None or sent[0] is None:
+            return kind.empty()
+        columns = map(array_of, sent, (COLUMN_TYPES.get(f.name, "int4") for f in fields(kind)))
+        found = kind(*columns)
+        found = found.numbered(np.searchsorted(claimed.vehicle_ids, found.vehicle).astype(np.int32))
+        return found.take(~found.also_in(opened))
 
-    none = slice(0, 0)
-    by_start = {
-        name: {(row[0], row[1]) for row in records.rows()}
-        for name, records in (("trips", begin.open.trips), ("stops", begin.open.stops), ("gaps", begin.open.gaps))
-    }
-    open_visits = {(row[0], row[1], row[3], row[4]) for row in begin.open.visits.rows()}
-    open_signals = {(row[0], row[1], row[3]) for row in begin.open.signals.rows()}
     return History(
-        Trips.of_rows(fetched("earlier_trips", by_start["trips"], none)),
-        Stops.of_rows(fetched("earlier_stops", by_start["stops"], none)),
-        Gaps.of_rows(fetched("earlier_gaps", by_start["gaps"], none)),
-        Visits.of_rows(fetched("earlier_visits", open_visits, slice(3, 5))),
-        Signals.of_rows(fetched("earlier_signals", open_signals, slice(3, 4))),
+        fetched(Trips, "earlier_trips", begin.open.trips),
+        fetched(Stops, "earlier_stops", begin.open.stops),
+        fetched(Gaps, "earlier_gaps", begin.open.gaps),
+        fetched(Visits, "earlier_visits", begin.open.visits),
+        fetched(Signals, "earlier_signals", begin.open.signals),
     )
 
 
 def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> Papers:
     """Orders and waivers that reach past each vehicle's horizon."""
-    parameters = {
-        "vehicles": claimed.vehicle_ids.tolist(),
-        "horizons": [moment(us) for us in horizon_us.tolist()],
-    }
+    parameters = {"vehicles": Ints(claimed.vehicle_ids), "horizons": moments(horizon_us)}
     row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
     with conn.cursor(row_factory=dict_row) as cursor:
         cursor.execute(_queries["orders_after"], parameters)
@@ -200,7 +198,7 @@ def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> P
 
 def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArray[np.int64]) -> list[Standing]:
     """Violations that stand and end in or after their vehicle's horizon."""
-    parameters = {"vehicles": vehicle_ids.tolist(), "horizons": [moment(us) for us in horizon_us.tolist()]}
+    parameters = {"vehicles": Ints(vehicle_ids), "horizons": moments(horizon_us)}
     return [
         Standing(id_, Violation(vehicle, rule, version, start, end, Severity(severity), provisional, evidence))
         for id_, vehicle, rule, version, start, end, severity, provisional, evidence in (
@@ -280,6 +278,21 @@ def place_columns(places: Sequence[Place]) -> dict[str, list[Any]]:
 def signal_column(signals: Sequence[Signal]) -> dict[str, list[str]]:
     """The signals' names; their order is their number."""
     return {"signals": [signal.name for signal in signals]}
+
+
+COLUMN_TYPES = {
+    "start_us": "timestamptz",
+    "end_us": "timestamptz",
+    "distance_m": "float8",
+    "inferred_s": "float8",
+    "max_speed_kmh": "float4",
+}
+"""PostgreSQL's types of the columns of facts that are no int4."""
+
+
+def moments(us: NDArray[np.int64]) -> Moments:
+    """Moments as a parameter, NO_CUT_US and what lies before as before all moments."""
+    return Moments(us, NO_CUT_US)
 
 
 def moment(us: int) -> str:

@@ -1,8 +1,10 @@
 -- name: claim
--- Vehicles that wait to be judged, longest unjudged first, locked against other judges.
+-- Vehicles that wait to be judged since a moment or later, or since before it, longest unjudged first; locked against
+-- other judges.
 select s.vehicle_id
 from judge_states s
-where exists (select from marks m where m.vehicle_id = s.vehicle_id)
+join (select vehicle_id, min(since) as since from marks group by vehicle_id) as m using (vehicle_id)
+where (m.since >= %(recent)s) = %(live)s
 and s.vehicle_id <> all (%(aside)s::int[])
 order by s.judged_at nulls first, s.vehicle_id
 limit %(limit)s
@@ -42,7 +44,7 @@ select id, unit_id from vehicles where id = any (%(vehicles)s)
 select k.vehicle_id, p.*
 from unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) as k (vehicle_id, cut_at)
 cross join lateral (
-    select array_send(array_agg(p.ts)), array_send(array_agg(p.lon_e7)), array_send(array_agg(p.lat_e7)),
+    select count(*), array_send(array_agg(p.ts)), array_send(array_agg(p.lon_e7)), array_send(array_agg(p.lat_e7)),
         array_send(array_agg(coalesce(p.speed_kmh, 'NaN'))), array_send(array_agg(p.flags)),
         array_send(array_agg(coalesce(p.odometer_km, 'NaN')) filter (where p.flags & 1 = 1))
     from (
@@ -54,27 +56,39 @@ cross join lateral (
 order by k.vehicle_id
 
 -- name: earlier_trips
--- Trips that end in or after the horizon and began before the cut.
-select t.vehicle_id, t.start_at, t.end_at, t.distance_m, t.fixes, t.max_speed_kmh,
-    t.start_lon_e7, t.start_lat_e7, t.end_lon_e7, t.end_lat_e7
+-- Trips that end in or after the horizon and began before the cut. One row, each column an array in binary.
+select
+    array_send(array_agg(t.vehicle_id)), array_send(array_agg(t.start_at)), array_send(array_agg(t.end_at)),
+    array_send(array_agg(t.distance_m)), array_send(array_agg(t.fixes)), array_send(array_agg(t.max_speed_kmh)),
+    array_send(array_agg(t.start_lon_e7)), array_send(array_agg(t.start_lat_e7)),
+    array_send(array_agg(t.end_lon_e7)), array_send(array_agg(t.end_lat_e7))
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join trips t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 
 -- name: earlier_stops
--- Stops that end in or after the horizon and began before the cut.
-select t.vehicle_id, t.start_at, t.end_at, t.lon_e7, t.lat_e7, t.fixes, t.inferred_s
+-- Stops that end in or after the horizon and began before the cut. One row, each column an array in binary.
+select
+    array_send(array_agg(t.vehicle_id)), array_send(array_agg(t.start_at)), array_send(array_agg(t.end_at)),
+    array_send(array_agg(t.lon_e7)), array_send(array_agg(t.lat_e7)), array_send(array_agg(t.fixes)),
+    array_send(array_agg(t.inferred_s))
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join stops t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 
 -- name: earlier_gaps
--- Gaps that end in or after the horizon and began before the cut.
-select t.vehicle_id, t.start_at, t.end_at, t.start_lon_e7, t.start_lat_e7, t.end_lon_e7, t.end_lat_e7, t.messages
+-- Gaps that end in or after the horizon and began before the cut. One row, each column an array in binary.
+select
+    array_send(array_agg(t.vehicle_id)), array_send(array_agg(t.start_at)), array_send(array_agg(t.end_at)),
+    array_send(array_agg(t.start_lon_e7)), array_send(array_agg(t.start_lat_e7)),
+    array_send(array_agg(t.end_lon_e7)), array_send(array_agg(t.end_lat_e7)), array_send(array_agg(t.messages))
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join gaps t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 
 -- name: earlier_visits
 -- Visits that end in or after the horizon and began before the cut, with the number of their place.
-select t.vehicle_id, t.start_at, t.end_at, (p.number - 1)::int, t.zone_id, t.fixes
+-- One row, each column an array in binary.
+select
+    array_send(array_agg(t.vehicle_id)), array_send(array_agg(t.start_at)), array_send(array_agg(t.end_at)),
+    array_send(array_agg((p.number - 1)::int)), array_send(array_agg(t.zone_id)), array_send(array_agg(t.fixes))
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join visits t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with ordinality
@@ -83,7 +97,10 @@ join unnest(%(places)s::text[], %(buffers)s::float8[], %(sides)s::text[]) with o
 
 -- name: earlier_signals
 -- Signals that end in or after the horizon and began before the cut, with the number of each.
-select t.vehicle_id, t.start_at, t.end_at, (s.number - 1)::int, t.grown_m
+-- One row, each column an array in binary.
+select
+    array_send(array_agg(t.vehicle_id)), array_send(array_agg(t.start_at)), array_send(array_agg(t.end_at)),
+    array_send(array_agg((s.number - 1)::int)), array_send(array_agg(t.grown_m))
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[], %(cuts)s::timestamptz[]) as k (vehicle_id, horizon, cut_at)
 join signals t on t.vehicle_id = k.vehicle_id and t.end_at >= k.horizon and t.start_at < k.cut_at
 join unnest(%(signals)s::text[]) with ordinality as s (name, number) on s.name = t.signal
@@ -234,9 +251,12 @@ delete from checkpoints c
 using unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) as k (vehicle_id, cut_at)
 where c.vehicle_id = k.vehicle_id and c.cut_at > k.cut_at
 
--- name: insert_checkpoint
--- A new checkpoint.
-insert into checkpoints (vehicle_id, cut_at, signature, open) values (%s, %s, %s, %s)
+-- name: insert_checkpoints
+-- New checkpoints; the spans open at them as one array in their order.
+insert into checkpoints (vehicle_id, cut_at, signature, open)
+select k.vehicle_id, k.cut_at, %(signature)s, o.open
+from unnest(%(vehicles)s::int[], %(cuts)s::timestamptz[]) with ordinality as k (vehicle_id, cut_at, number)
+join jsonb_array_elements(%(open)s::jsonb) with ordinality as o (open, number) using (number)
 on conflict (vehicle_id, cut_at) do update set signature = excluded.signature, open = excluded.open
 
 -- name: thin_checkpoints

@@ -7,6 +7,7 @@ when each violation starts, and the minutes from there to its end. Metres are ea
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -19,6 +20,7 @@ from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import E7
 from fleet.span import Span
 from fleet.violation import Violation
+from geofence.datum import from_wgs84, to_wgs84
 from geofence.zone import Zone, ZoneKind
 from rules.calendar import OwnDay, WorkCalendar
 from rules.catalogue import CATALOGUE
@@ -126,8 +128,15 @@ def zone(
     )
 
 
+def in_datum(one: Zone, datum: str, *, back: bool = False) -> Zone:
+    """The zone with its corners as another datum tells them; ``back``: with corners so told as WGS-84."""
+    convert = to_wgs84 if back else from_wgs84
+    boundary = shapely.transform(one.boundary, lambda corners: np.column_stack(convert(*corners.T, datum)))
+    return replace(one, boundary=boundary)
+
+
 def own_day(day: str, *, off: bool, festival: str = "") -> OwnDay:
-    """A day that the centre entered: ``10-09``."""
+    """A day that the centre entered: ``10-09``, or with a year before it."""
     return OwnDay(local(f"{day} 00:00").date(), off, festival)
 
 

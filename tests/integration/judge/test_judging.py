@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fleet.clock import SHANGHAI
+from fleet.clock import DAY_US, SHANGHAI, us_of
 from fleet.position import Flag
 from gongche.judge import Judge
 from gongche.settings import Settings
-from store import judging
+from store import judged, judging
 from tests.builders.district import (
     Connection,
     add_order,
@@ -120,6 +120,21 @@ def test_a_waiting_vehicle_is_judged_by_one_judge_only(conn: Connection, databas
         assert judging.claim(one, 10) is not None
         with other.transaction():
             assert judging.claim(other, 10) is None
+
+
+def test_live_vehicles_and_those_with_history_are_claimed_apart(conn: Connection, database: str) -> None:
+    unit = add_unit(conn)
+    live, old, both = (add_vehicle(conn, unit, f"苏N1000{n}") for n in range(3))
+    conn.execute("delete from marks")
+    arrive(conn, [(car, fix) for car in (live, both) for fix in on_national_day(stand(0, 30))])
+    with judging.connect(database) as one:
+        judged.mark(one, [old, both])
+        for wanted, is_live in (([live], True), ([old, both], False), ([live, old, both], None)):
+            recent = {} if is_live is None else {"recent_us": us_of(NATIONAL_DAY) - DAY_US, "live": is_live}
+            with one.transaction():
+                claimed = judging.claim(one, 10, **recent)
+                assert claimed is not None
+                assert claimed.vehicle_ids.tolist() == wanted
 
 
 def test_a_mark_made_while_judging_is_kept(conn: Connection, database: str) -> None:
