@@ -46,6 +46,7 @@ LISTED = (
     Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
     Listed("zones", "gongche.commands.zones:app", "Zones as GeoJSON or KML · 围栏导出", DATA),
+    Listed("calendar", "gongche.commands.calendar:app", "Enter and check the centre's own days · 日历", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
