@@ -16,11 +16,12 @@ from starlette.staticfiles import StaticFiles
 
 from api import problem
 from api.assets import BOOTSTRAP, HTMX, STATIC, foreign_origins
+from api.body_limit import BodyLimit
 from api.headers import Policy, SecurityHeaders
 from api.live_feed import LiveFeed
 from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
-from api.routes import data, events, health, maps, overview, sign_in, vehicles, violations
+from api.routes import data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers
 from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
@@ -56,8 +57,10 @@ def create_app(site: Site, *, pool_size: int = 8) -> FastAPI:
     app.state.site, app.state.renderer = site, Renderer(site)
     for routes in (health, sign_in, overview, violations, vehicles, maps, events):
         app.include_router(routes.router, include_in_schema=False)
-    app.include_router(data.router)
+    for routes in (data, orders, waivers, rosters):
+        app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(
         SecurityHeaders,
         policy=Policy(scripts=[*foreign_origins(HTMX)], styles=[*foreign_origins(BOOTSTRAP)]),

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     SEE_OVERVIEW = "see_overview"
     SEE_VIOLATIONS = "see_violations"
     SEE_TRACKS = "see_tracks"
+    SEE_PAPERS = "see_papers"
+    ENTER_PAPERS = "enter_papers"
 
 
 _OF_ROLE = {"admin": frozenset(Permission)}

@@ -64,6 +64,30 @@ def strange_form() -> RefusedError:
     )
 
 
+def length_required() -> RefusedError:
+    return RefusedError(411, "length_required", "请求要注明长度（Content-Length）", "The request must say its length")
+
+
+def too_large(most_bytes: int) -> RefusedError:
+    return RefusedError(
+        413,
+        "too_large",
+        f"请求超过 {most_bytes} 字节，请分几次发送",
+        f"The request is over {most_bytes} bytes; send it in parts",
+    )
+
+
+def rows_refused(details: list[ErrorDetail]) -> RefusedError:
+    """Rows that cannot be taken; ``details`` says of each where and why, in both languages."""
+    return RefusedError(
+        422,
+        "rows_refused",
+        "有行不能接收，整个请求均未写入。请改正后重发，或加 partial=true 先写入合格的行",
+        "Some rows cannot be taken and nothing was written. Correct them, or send partial=true to have the others in",
+        details,
+    )
+
+
 def no_database() -> RefusedError:
     return RefusedError(
         503,
@@ -78,6 +102,7 @@ def defect() -> RefusedError:
 
 
 _OF_STATUS = {
+    400: ("unreadable", "请求无法读取：应为 UTF-8 编码的 JSON", "The request cannot be read: JSON in UTF-8 is wanted"),
     404: ("not_found", "没有这个页面", "There is no such page"),
     405: ("method_not_allowed", "不支持此操作", "This cannot be done here"),
 }

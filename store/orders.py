@@ -66,6 +66,29 @@ async def waivers(conn: AsyncConnection[Any], vehicle_id: int, span: Span) -> li
     ]
 
 
+async def orders_numbered(conn: AsyncConnection[Any], numbers: Sequence[str]) -> list[NewOrder]:
+    """Orders as they were saved, by number; those that there are."""
+    rows = await _rows(conn, "stored_orders", {"numbers": list(numbers)})
+    return sorted((_saved_order(row) for row in rows), key=lambda order: order.number)
+
+
+async def orders_of(conn: AsyncConnection[Any], plate: str, span: Span, *, limit: int) -> list[NewOrder]:
+    """A car's orders that touch a span, cancelled ones too, by their start."""
+    params = {"plate": plate, "span": range_of(span), "limit": limit}
+    numbers = [row[0] for row in await _rows(conn, "numbers_of", params)]
+    found = {order.number: order for order in await orders_numbered(conn, numbers)}
+    return [found[number] for number in numbers]
+
+
+async def waivers_of(conn: AsyncConnection[Any], plate: str, span: Span, *, limit: int) -> list[NewWaiver]:
+    """A car's waivers that touch a span and stand, a roster's included, by their start."""
+    params = {"plate": plate, "span": range_of(span), "limit": limit}
+    return [
+        NewWaiver(plate, WaiverKind(kind), span_of(during), reason, entered_by)
+        for kind, during, reason, entered_by in await _rows(conn, "waivers_of", params)
+    ]
+
+
 async def save_orders(conn: AsyncConnection[Any], orders: Sequence[NewOrder]) -> list[Change]:
     """Saves orders by number; each that is new or differs marks its vehicle to be judged.
 
@@ -74,7 +97,7 @@ async def save_orders(conn: AsyncConnection[Any], orders: Sequence[NewOrder]) ->
     async with saving(conn, _queries["lock_orders"]):
         await must_know_plates(conn, (order.plate for order in orders))
         rows = await _rows(conn, "stored_orders", {"numbers": [order.number for order in orders]})
-        stored = {row[0]: NewOrder(row[0], row[1], span_of(row[2]), *row[3:]) for row in rows}
+        stored = {row[0]: _saved_order(row) for row in rows}
         changed = compare(stored, orders, lambda order: order.number, keep=("approved_at", "cancelled_at"))
         async with conn.cursor() as cursor:
             await cursor.executemany(_queries["save_order"], [_order_row(order) for order in changed.to_write])
@@ -101,6 +124,10 @@ async def save_waivers(conn: AsyncConnection[Any], waivers: Sequence[NewWaiver])
                     [_waiver_row(w) for w in changed.to_write if (_waiver_key(w) in stored) is known],
                 )
         return changed.changes
+
+
+def _saved_order(row: tuple[Any, ...]) -> NewOrder:
+    return NewOrder(row[0], row[1], span_of(row[2]), *row[3:])
 
 
 def _waiver_key(waiver: NewWaiver) -> tuple[str, WaiverKind, Span]:

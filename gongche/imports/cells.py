@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from fleet.name import plain_name as plain_name  # noqa: PLC0414 - importers find it here, beside the other readers
 from fleet.plate import normal_plate
 from fleet.position import E7
 from fleet.span import Span
@@ -23,9 +24,6 @@ _MOMENT = re.compile(rf"{_DAY}(?:[T\s]*{_TIME})?\s*(Z|[+-]\d{{2}}:?\d{{2}})?", r
 
 _SERIAL = re.compile(r"([3-7]\d{4})(?:\.(\d+))?")
 _SERIAL_DAY_0 = date(1899, 12, 30)
-
-_SPACE_BESIDE_CHINESE = re.compile("(?<=[\u4e00-\u9fff（）]) | (?=[\u4e00-\u9fff（）])")
-_FULL_WIDTH_BRACKETS = str.maketrans("()", "（）")
 
 
 class CellError(ValueError):
@@ -72,14 +70,6 @@ def not_again(row: Row, column: str, key: Hashable, first_lines: dict[object, in
 def name(row: Row, column: str) -> str:
     """The cell's text in the one form of names; empty when it is empty."""
     return plain_name(row[column])
-
-
-def plain_name(text: str) -> str:
-    """A name in half width with single spaces. Beside Chinese there are none, and brackets are full width."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    if re.search("[\u4e00-\u9fff]", plain):
-        plain = plain.translate(_FULL_WIDTH_BRACKETS)
-    return _SPACE_BESIDE_CHINESE.sub("", plain)
 
 
 def plate(row: Row, column: str = "plate") -> str:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import shapely
 from psycopg import AsyncConnection
 
 from fleet.clock import us_of
-from fleet.position import E7
 from fleet.span import Span
-from geofence.zone import Zone, ZoneKind
+from geofence.destination import is_away, zone_named
+from geofence.zone import Zone
 from gongche.imports import cells
 from gongche.imports.cells import CellError
 from gongche.imports.report import Report, results_of, sort_out
@@ -67,7 +65,8 @@ class OrderReader:
             )
         at = cells.point_e7(row, "destination_lon", "destination_lat", row["datum"] or self.datum)
         destination = cells.name(row, "destination")
-        target = self._zone_of(destination, during.start)
+        starts_us = None if during.start is None else us_of(during.start)
+        target = zone_named(self.zones, destination, starts_us)
         away = cells.choice(row, "out_of_district", _YES_NO)
         return NewOrder(
             number=number,
@@ -81,20 +80,8 @@ class OrderReader:
             destination_zone=target.name if target else None,
             destination_lon_e7=at[0] if at else None,
             destination_lat_e7=at[1] if at else None,
-            out_of_district=self._is_away(at, target, during.start) if away is None else away,
+            out_of_district=is_away(self.zones, at, target, starts_us) if away is None else away,
         )
-
-    def _zone_of(self, destination: str, at: datetime | None) -> Zone | None:
-        """The zone that a destination names, in its version at that time."""
-        return next((zone for zone in self.zones if destination == zone.name and _holds(zone, at)), None)
-
-    def _is_away(self, at_e7: tuple[int, int] | None, target: Zone | None, at: datetime | None) -> bool:
-        """Whether the destination, as a point or a zone, lies outside every jurisdiction; not when it is unknown."""
-        districts = [z for z in self.zones if z.kind is ZoneKind.JURISDICTION and _holds(z, at)]
-        if not districts or (at_e7 is None and target is None):
-            return False
-        place = target.boundary if at_e7 is None and target else shapely.Point(*(e7 / E7 for e7 in at_e7 or ()))
-        return not any(shapely.intersects(district.boundary, place) for district in districts)
 
 
 async def import_orders(
@@ -140,12 +127,3 @@ def bounded_span(row: Row, zone: ZoneInfo) -> Span:
     cells.needed(row, "start")
     cells.needed(row, "end")
     return cells.span(row, "start", "end", zone)
-
-
-def _holds(zone: Zone, at: datetime | None) -> bool:
-    if at is None:
-        return True
-    at_us = us_of(at)
-    return (zone.valid_from_us is None or zone.valid_from_us <= at_us) and (
-        zone.valid_to_us is None or at_us < zone.valid_to_us
-    )

@@ -32,6 +32,20 @@ select number, plate, during, reason, filed_at, destination, approved_at, cancel
 from orders join vehicles on vehicles.id = orders.vehicle_id
 where number = any(%(numbers)s);
 
+-- name: numbers_of
+-- The numbers of a car's orders that touch a span.
+select number from orders join vehicles on vehicles.id = orders.vehicle_id
+where plate = %(plate)s and during && %(span)s
+order by lower(during), number
+limit %(limit)s;
+
+-- name: waivers_of
+-- A car's waivers that touch a span and stand.
+select kind, during, reason, entered_by from waivers join vehicles on vehicles.id = waivers.vehicle_id
+where plate = %(plate)s and during && %(span)s and withdrawn_at is null
+order by lower(during), waivers.id
+limit %(limit)s;
+
 -- name: save_order
 -- An order by its number. The caller writes only what differs: each write marks the vehicle.
 insert into orders (

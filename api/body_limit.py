@@ -1,0 +1,33 @@
+"""How much a request may send: looked at before any of it is read."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.problem import ErrorBody, RefusedError, length_required, too_large
+
+MOST_BYTES = 1_000_000
+
+
+class BodyLimit:
+    """Turns away what is too large, or does not say how large it is. The server holds it to what it says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = _refused(scope) if scope["type"] == "http" else None
+        if refused is None:
+            await self.app(scope, receive, send)
+            return
+        body = ErrorBody(error=refused.error).model_dump()
+        await JSONResponse(body, refused.status, headers={"connection": "close"})(scope, receive, send)
+
+
+def _refused(scope: Scope) -> RefusedError | None:
+    headers = dict(scope["headers"])
+    if b"transfer-encoding" in headers:
+        return length_required()
+    length = headers.get(b"content-length", b"0")
+    return too_large(MOST_BYTES) if not length.isdigit() or int(length) > MOST_BYTES else None
