@@ -20,7 +20,7 @@ from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
-from store import judged, judging
+from store import judged, judging, rules_in_force
 from store.errors import StoreUnavailableError, store_errors
 
 log = structlog.get_logger()
@@ -134,7 +134,7 @@ class Judge:
             judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
             judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
-            alert_rules = {rule.id for rule in book.rules if rule.alert}
+            alert_rules = {(rule.id, rule.version) for rule in book.forms if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
             judged.save_digests(conn, claimed)
             judged.finish(conn, claimed)
@@ -146,7 +146,7 @@ class Judge:
         self.tally.alerts += alerts
 
     def _current_book(self) -> RuleBook:
-        stamp = judging.book_stamp(self._conn)
+        stamp = f"{judging.book_stamp(self._conn)} {rules_in_force.stamp(self._conn)}"
         if self._book is None or stamp != self._stamp:
             self._book, self._stamp = current_book(self._conn, self._settings, CATALOGUE.values()), stamp
         return self._book
@@ -181,9 +181,14 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
 
 
 def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
-    """The rules with the zones and the centre's own days as they are stored now."""
+    """The rules, with what was entered about them, the zones and the centre's own days as they are stored now.
+
+    Raises CatalogueError where an entry does not fit its rule (any more).
+    """
+    shipped = list(rules)
     zones, days = judging.zones_and_days(conn)
-    return RuleBook(list(rules), zones, WorkCalendar(days, zone=settings.zone))
+    changes = rules_in_force.changes(conn)
+    return RuleBook(shipped, zones, WorkCalendar(days, zone=settings.zone), changes=changes)
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:

@@ -1,10 +1,14 @@
-"""What is judged by: rules, zones, calendar and the limits of facts, taken together."""
+"""What is judged by: rules, zones, calendar and the limits of facts, taken together.
+
+``rules`` are those that are shipped; ``changes`` stand above them. All forms that a rule ever has are asked for at
+once, so that facts are the same whichever of them judges.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 
@@ -13,7 +17,9 @@ from geofence.zone import Zone
 from rules.calendar import WorkCalendar
 from rules.expression import needs, terms
 from rules.facts import FactLimits
+from rules.in_force import InForce
 from rules.rule import Rule
+from rules.rule_changes import RuleChanges
 from rules.signals import Signal, signal_of
 from rules.visits import Place, ZoneTable
 
@@ -27,6 +33,17 @@ class RuleBook:
     zones: Sequence[Zone]
     calendar: WorkCalendar
     limits: FactLimits = field(default_factory=FactLimits)
+    changes: RuleChanges = field(default_factory=RuleChanges)
+
+    @cached_property
+    def in_force(self) -> InForce:
+        """Which form of each rule judges whom, and when."""
+        return InForce(self.rules, self.changes)
+
+    @cached_property
+    def forms(self) -> list[Rule]:
+        """Every rule in every form that it has for any unit at any time."""
+        return [form.rule for form in self.in_force.forms]
 
     @cached_property
     def zone_table(self) -> ZoneTable:
@@ -35,19 +52,19 @@ class RuleBook:
     @cached_property
     def places(self) -> list[Place]:
         """The places that the rules speak of. Checkpoints number them by their order here."""
-        asked = {Place(n.name, n.buffer_m, n.side) for rule in self.rules for n in needs(rule.expression)}
+        asked = {Place(n.name, n.buffer_m, n.side) for rule in self.forms for n in needs(rule.expression)}
         return sorted(asked)
 
     @cached_property
     def signals(self) -> list[Signal]:
         """The signals that the rules speak of. Checkpoints number them by their order here."""
-        asked = (signal_of(term) for rule in self.rules for term in terms(rule.expression))
+        asked = (signal_of(term) for rule in self.forms for term in terms(rule.expression))
         return sorted({signal for signal in asked if signal is not None})
 
     @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.rules), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.lasting_us for rule in self.forms), default=0) + PAPERS_NEAR_US
 
     @cached_property
     def facts_signature(self) -> str:
@@ -56,8 +73,9 @@ class RuleBook:
 
     @cached_property
     def signature(self) -> str:
-        """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers)."""
-        return _digest([self.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
+        """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers, changes)."""
+        shipped = replace(self, changes=RuleChanges())
+        return _digest([shipped.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
 
 
 def _digest(parts: Iterable[str]) -> str:

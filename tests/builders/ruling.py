@@ -27,6 +27,7 @@ from rules.judging import Matter, judge
 from rules.papers import Papers
 from rules.records import History
 from rules.rule import Rule
+from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
 from rules.rulebook import RuleBook
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
@@ -34,7 +35,7 @@ from tests.builders.tracks import Fix, Message
 UNIT = 1
 _ids = count(1)
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | RuleEntry | RuleSetting
 
 
 def local(text: str) -> datetime:
@@ -144,6 +145,9 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
     waivers = [(0, item) for item in told if isinstance(item, Waiver)]
     zones = [item for item in told if isinstance(item, Zone)]
     calendar = WorkCalendar([item for item in told if isinstance(item, OwnDay)], zone=SHANGHAI)
+    changes = RuleChanges(
+        [item for item in told if isinstance(item, RuleEntry)], [item for item in told if isinstance(item, RuleSetting)]
+    )
     matter = Matter(
         np.array([1], np.int32),
         np.array([UNIT], np.int32),
@@ -152,7 +156,7 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         History.empty(),
         Papers(orders, waivers),
     )
-    return judge(matter, RuleBook([one], zones, calendar)).violations
+    return judge(matter, RuleBook([one], zones, calendar, changes=changes)).violations
 
 
 def found(rule: str | Rule, *told: Told) -> list[str]:
