@@ -11,6 +11,7 @@ from gongche.hindsight import pasts
 from gongche.judge import current_book
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
+from rules.judging import violations_of
 from rules.reconcile import Standing, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
@@ -51,14 +52,13 @@ class Tried:
 def books(conn: judging.Connection, settings: Settings, changed: Sequence[Rule]) -> tuple[RuleBook, RuleBook]:
     """The changed rules as they are in force, and as if the changes had been so all along; units' settings in both.
 
-    Raises CatalogueError where a unit's settings do not fit a changed rule.
+    Both judge from the same facts. Raises CatalogueError where a unit's settings do not fit a changed rule.
     """
     ids = {rule.id for rule in changed}
     whole = current_book(conn, settings, [CATALOGUE[rule_id] for rule_id in sorted(ids & CATALOGUE.keys())])
     now = replace(whole, changes=whole.changes.of(ids))
     then = replace(now, changes=now.changes.with_rules(changed))
-    _ = now.forms, then.forms  # here is where settings that do not fit are found
-    return now, then
+    return replace(now, facts_for=then.forms), replace(then, facts_for=now.forms)
 
 
 def tried(
@@ -67,10 +67,12 @@ def tried(
     """What starts in ``first`` ≤ t < ``until`` by one rule book or the other: so many vehicles, and what of them.
 
     Judged from the first position on: a violation at the edge is found whole, and just as judging would find it.
+    ``now`` and ``then`` as of :func:`books`: facts are made once for both.
     """
     for past in pasts(conn, cars):
         plates = {car.id: car.plate for car in past.cars}
-        found = _paired(plates, past.judged(now).violations, past.judged(then).violations)
+        judged = past.judged(now)
+        found = _paired(plates, judged.violations, violations_of(judged.history, past.matter, then))
         inside = [one for one in found if any(v and first <= v.start < until for v in (one.now, one.then))]
         yield len(plates), inside
 

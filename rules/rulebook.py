@@ -34,6 +34,8 @@ class RuleBook:
     calendar: WorkCalendar
     limits: FactLimits = field(default_factory=FactLimits)
     changes: RuleChanges = field(default_factory=RuleChanges)
+    facts_for: Sequence[Rule] = ()
+    """Facts are made for these too, though they judge nothing."""
 
     @cached_property
     def in_force(self) -> InForce:
@@ -46,19 +48,23 @@ class RuleBook:
         return [form.rule for form in self.in_force.forms]
 
     @cached_property
+    def _asking(self) -> list[Rule]:
+        return [*self.forms, *self.facts_for]
+
+    @cached_property
     def zone_table(self) -> ZoneTable:
         return ZoneTable(self.zones)
 
     @cached_property
     def places(self) -> list[Place]:
         """The places that the rules speak of. Checkpoints number them by their order here."""
-        asked = {Place(n.name, n.buffer_m, n.side) for rule in self.forms for n in needs(rule.expression)}
+        asked = {Place(n.name, n.buffer_m, n.side) for rule in self._asking for n in needs(rule.expression)}
         return sorted(asked)
 
     @cached_property
     def signals(self) -> list[Signal]:
         """The signals that the rules speak of. Checkpoints number them by their order here."""
-        asked = (signal_of(term) for rule in self.forms for term in terms(rule.expression))
+        asked = (signal_of(term) for rule in self._asking for term in terms(rule.expression))
         return sorted({signal for signal in asked if signal is not None})
 
     @cached_property
