@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
 from gongche.settings import Settings
-from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
 from rules.judging import Matter, judge
@@ -181,14 +180,12 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
 
 
 def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
-    """The rules, with what was entered about them, the zones and the centre's own days as they are stored now.
+    """The rules, with what was entered about them, the zones and the centre's own calendar as they are stored now.
 
     Raises CatalogueError where an entry does not fit its rule (any more).
     """
-    shipped = list(rules)
-    zones, days = judging.zones_and_days(conn)
-    changes = rules_in_force.changes(conn)
-    return RuleBook(shipped, zones, WorkCalendar(days, zone=settings.zone), changes=changes)
+    calendar, changes = judging.work_calendar(conn, settings.zone), rules_in_force.changes(conn)
+    return RuleBook(list(rules), judging.zones(conn), calendar, changes=changes)
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:
