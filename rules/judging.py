@@ -72,7 +72,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
-    for rule in book.rules:
+    for rule in book.track_rules:
         groups = evaluation.judge(rule)
         members = evaluation.spans(rule.expression)
         provisional = _touched(groups, unknown) if uses_calendar(rule.expression) else np.zeros(len(groups), bool)

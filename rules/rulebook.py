@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 
 from fleet.clock import HOUR_US
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
-from rules.expression import needs, terms
+from rules.expression import halves, needs, terms
 from rules.facts import FactLimits
 from rules.rule import Rule
 from rules.signals import Signal, signal_of
@@ -45,9 +45,19 @@ class RuleBook:
         return sorted({signal for signal in asked if signal is not None})
 
     @cached_property
+    def track_rules(self) -> list[Rule]:
+        """The rules with that part of each which is judged of tracks."""
+        return [replace(rule, expression=part) for rule in self.rules if (part := halves(rule.expression)[0])]
+
+    @cached_property
+    def expense_rules(self) -> list[Rule]:
+        """The rules with that part of each which is judged of expenses."""
+        return [replace(rule, expression=part) for rule in self.rules if (part := halves(rule.expression)[1])]
+
+    @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.rules), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.lasting_us for rule in self.track_rules), default=0) + PAPERS_NEAR_US
 
     @cached_property
     def facts_signature(self) -> str:
