@@ -84,7 +84,7 @@ def overused(
                 "granted_km": round(granted_m / 1000),
                 "norm_l_per_100km": float(norm_l),
             }
-            found.append(Hit(row, month_us, end_us - 1, counted, told))
+            found.append(Hit(row, begin_us, end_us - 1, counted, told))
     return found
 
 

@@ -92,7 +92,7 @@ def test_trap_a_month_counts_when_it_is_over() -> None:
 def test_trap_of_a_car_that_was_fitted_in_the_month_only_what_came_after_counts() -> None:
     late = month(400, first="09-10 08:00")
     assert found("R18", *late, CAR, fuelled("09-05 10:00", 30), fuelled("09-20 10:00", 30)) == []
-    assert found("R18", *late, CAR, fuelled("09-12 10:00", 30), fuelled("09-20 10:00", 30)) == FOUND
+    assert found("R18", *late, CAR, fuelled("09-12 10:00", 30), fuelled("09-20 10:00", 30)) == ["09-10 08:00 +29760"]
 
 
 def test_trap_a_gap_is_granted_as_driven() -> None:
