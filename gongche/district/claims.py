@@ -57,7 +57,7 @@ def _ordinary(claimant: Claimant) -> None:
 
 
 def overused(claimant: Claimant) -> bool:
-    if not _claims_for_september(claimant, 1.8, 325, 1_000):
+    if not _claims_for_september(claimant, 1.8, 335, 1_000):
         return False
     claimant.diary.misdeed("R18", 0, OCTOBER_S, "九月油耗约为定额的1.8倍")
     return True

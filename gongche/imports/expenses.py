@@ -26,7 +26,7 @@ from gongche.sheet import Column, Row, read_sheet
 from store.expenses import Entry, NewExpense, save_expenses, unknown_plates
 
 COLUMNS = (
-    Column("number", "编号", ("流水号", "交易流水号", "报销编号", "单据编号")),
+    Column("number", "编号", ("流水号", "交易流水号", "报销编号", "单据编号"), text=True),
     Column("plate", "车牌号", ("车牌", "车牌号码", "号牌号码"), required=True),
     Column("date", "日期", ("消费日期", "加油日期", "交易日期", "通行日期", "发生日期")),
     Column("at", "时间", ("日期时间", "消费时间", "加油时间", "交易时间", "通行时间", "发生时间")),
@@ -35,8 +35,8 @@ COLUMNS = (
     Column("litres", "升数", ("加油量", "加油升数")),
     Column("fuel_kind", "油品", ("油号", "油品名称", "燃油种类")),
     Column("place", "地点", ("加油站", "收费站", "站点", "地点名称", "油站名称")),
-    Column("card", "卡号", ("油卡号", "加油卡号", "ETC卡号")),
-    Column("invoice", "发票号", ("发票号码", "票据号")),
+    Column("card", "卡号", ("油卡号", "加油卡号", "ETC卡号"), text=True),
+    Column("invoice", "发票号", ("发票号码", "票据号"), text=True),
     Column("void", "作废"),
 )
 TYPES = {
@@ -95,12 +95,14 @@ class ExpenseReader:
         return f"row:{digest}:{self.repeats[digest]}"
 
 
-async def import_expenses(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool) -> Report:
+async def import_expenses(
+    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool, worksheet: str | None = None
+) -> Report:
     """Reads the sheet and adds its good rows in one transaction, which a dry run rolls back.
 
     Problem when the sheet cannot be read.
     """
-    sheet = read_sheet(path, COLUMNS)
+    sheet = read_sheet(path, COLUMNS, worksheet)
     reader = ExpenseReader(path.name, zone)
     async with conn.transaction(force_rollback=dry_run):
         good, refused = sort_out(sheet.rows, "plate", reader.read)
@@ -110,7 +112,9 @@ async def import_expenses(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo
     results = results_of(good, changes, lambda entry: entry.expense.plate)
     of_unknown = {o.value: sum(r.outcome is o and r.name in unknown for r in results) for o in Outcome}
     also = {"未登记车牌 unknown plates": of_unknown}
-    return Report("expenses", str(path), "line", zone, results, refused, sheet.ignored, dry_run, also).in_order()
+    return Report(
+        "expenses", str(path), "line", zone, results, refused, sheet.ignored, dry_run, also, sheet.warnings
+    ).in_order()
 
 
 def _at(row: Row, zone: ZoneInfo) -> tuple[datetime, Precision]:
