@@ -22,6 +22,8 @@ MONTHS_S = ((0.0, OCTOBER_S), (OCTOBER_S, LENGTH_S))
 UNKNOWN_STATION, UNKNOWN_GATE = "沭阳服务区加油站", "京沪高速沭阳收费站"
 STRANGERS = ("苏N90001", "苏N90002", "苏N90003")
 HOUR_S = 3600.0
+GAP_FROM_S = 500.0
+"""A silence this long may make a gap, for which kilometres are granted."""
 
 Part = Callable[[Claimant], bool]
 
@@ -74,8 +76,8 @@ def drove_too_little_to_tell(claimant: Claimant) -> bool:
 def _claims_for_september(claimant: Claimant, times_norm: float, least_km: float, most_km: float) -> bool:
     """So much as days alone: whether the car was there is not asked."""
     driven_km = claimant.driven_km(*MONTHS_S[0])
-    hidden_s = sum(silence.end_s - silence.start_s for silence in claimant.diary.silences)
-    if not least_km <= driven_km <= most_km or hidden_s > HOUR_S or not claimant.diary.car.habits.is_plain:
+    hidden = any(silence.end_s - silence.start_s > GAP_FROM_S for silence in claimant.diary.silences)
+    if not least_km <= driven_km <= most_km or hidden or not claimant.diary.car.habits.is_plain:
         return False
     litres = times_norm * claimant.norm_l_per_100km * driven_km / 100
     fills = int(np.ceil(litres / (0.85 * claimant.tank_l)))
