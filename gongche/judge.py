@@ -12,9 +12,11 @@ import structlog
 from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
+from gongche.claim_judge import claim_changes
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
+from rules.expenses import is_of_expenses
 from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rule import Rule
@@ -117,7 +119,11 @@ class Judge:
             begin = judging.beginning(conn, claimed, book.facts_signature)
             positions = judging.positions(conn, claimed.vehicle_ids, begin.cut_us)
             horizon_us = _before(begin.cut_us, book.reach_us)
-            stood = judging.standing(conn, claimed.vehicle_ids, horizon_us)
+            stood = [
+                one
+                for one in judging.standing(conn, claimed.vehicle_ids, horizon_us)
+                if not is_of_expenses(one.violation)
+            ]
             known_from_us = _before(_earliest(horizon_us, claimed, stood), book.reach_us + _FURTHER_BACK_US)
             earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
             papers = judging.papers(conn, claimed, known_from_us)
@@ -132,6 +138,9 @@ class Judge:
         with step("store"):
             judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
             judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
+        with step("expenses"):
+            changes = changes.and_also(claim_changes(conn, claimed, begin, judgement.history, book))
+        with step("store"):
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
             alert_rules = {(rule.id, rule.version) for rule in book.forms if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)

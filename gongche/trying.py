@@ -11,7 +11,6 @@ from gongche.hindsight import pasts
 from gongche.judge import current_book
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
-from rules.judging import violations_of
 from rules.reconcile import Standing, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
@@ -72,7 +71,7 @@ def tried(
     for past in pasts(conn, cars):
         plates = {car.id: car.plate for car in past.cars}
         judged = past.judged(now)
-        found = _paired(plates, judged.violations, violations_of(judged.history, past.matter, then))
+        found = _paired(plates, judged.violations, past.violations(judged.history, then))
         inside = [one for one in found if any(v and first <= v.start < until for v in (one.now, one.then))]
         yield len(plates), inside
 

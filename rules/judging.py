@@ -72,7 +72,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
-    for variant in book.in_force.variants(matter.unit_ids, source.bounds_us(), book.calendar.zone):
+    for variant in book.track_variants(matter.unit_ids, source.bounds_us()):
         rule = variant.form.rule
         members = evaluation.of_rows(variant.rows).spans(rule.expression)
         if variant.spans is not None:

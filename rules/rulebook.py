@@ -7,17 +7,21 @@ once, so that facts are the same whichever of them judges.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fleet.clock import HOUR_US
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
-from rules.expression import needs, terms
+from rules.expression import halves, needs, terms
 from rules.facts import FactLimits
-from rules.in_force import InForce
+from rules.in_force import InForce, Variant
 from rules.rule import Rule
 from rules.rule_changes import RuleChanges
 from rules.signals import Signal, signal_of
@@ -68,9 +72,36 @@ class RuleBook:
         return sorted({signal for signal in asked if signal is not None})
 
     @cached_property
+    def track_rules(self) -> list[Rule]:
+        """The rules, in each form, with that part of each which is judged of tracks."""
+        return [replace(rule, expression=part) for rule in self.forms if (part := halves(rule.expression)[0])]
+
+    @cached_property
+    def expense_rules(self) -> list[Rule]:
+        """The rules, in each form, with that part of each which is judged of expenses."""
+        return [replace(rule, expression=part) for rule in self.forms if (part := halves(rule.expression)[1])]
+
+    def track_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+        """What judges the tracks of vehicles of these units between two moments."""
+        return self._halved(0, unit_ids, bounds_us)
+
+    def expense_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+        """What judges the expenses of vehicles of these units between two moments."""
+        return self._halved(1, unit_ids, bounds_us)
+
+    def _halved(
+        self, half: Literal[0, 1], unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None
+    ) -> Iterator[Variant]:
+        for variant in self.in_force.variants(unit_ids, bounds_us, self.calendar.zone):
+            rule = variant.form.rule
+            part = halves(rule.expression)[half]
+            if part is not None:
+                yield replace(variant, form=replace(variant.form, rule=replace(rule, expression=part)))
+
+    @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.forms), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.lasting_us for rule in self.track_rules), default=0) + PAPERS_NEAR_US
 
     @cached_property
     def facts_signature(self) -> str:
