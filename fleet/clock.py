@@ -40,3 +40,14 @@ def local_day(us: int, zone: ZoneInfo = SHANGHAI) -> date:
 def day_start_us(day: date, zone: ZoneInfo = SHANGHAI) -> int:
     """The moment a local day begins."""
     return us_of(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def month_start_us(us: int, zone: ZoneInfo = SHANGHAI) -> int:
+    """The moment at which the local month of a moment begins."""
+    return day_start_us(local_day(us, zone).replace(day=1), zone)
+
+
+def next_month_us(us: int, zone: ZoneInfo = SHANGHAI) -> int:
+    """The moment at which the local month after that of a moment begins."""
+    day = local_day(us, zone)
+    return day_start_us(date(day.year + day.month // 12, day.month % 12 + 1, 1), zone)

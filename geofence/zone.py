@@ -27,6 +27,7 @@ class ZoneKind(StrEnum):
     JURISDICTION = "jurisdiction"
     SENSITIVE = "sensitive"
     REFUEL = "refuel"
+    TOLL_GATE = "toll_gate"
     NO_GO = "no_go"
 
 

@@ -53,7 +53,7 @@ LISTED = (
     Listed("violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
-    Listed("rules", "gongche.commands.rules:app", "List, show and try rules · 规则", DATA),
+    Listed("rules", "gongche.commands.rules:app", "List, show, try and change rules · 规则", DATA),
     Listed("rejudge", "gongche.commands.rejudge:rejudge", "Have vehicles judged again · 重新研判", DATA),
 )
 

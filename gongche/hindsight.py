@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fleet.expense import Expense, Tank
+from fleet.violation import Violation
 from rules.checkpoint import Beginning
-from rules.judging import Judgement, Matter, judge
+from rules.expenses import ExpenseMatter, judge_expenses
+from rules.judging import Judgement, Matter, judge, violations_of
 from rules.records import History
 from rules.rulebook import RuleBook
-from store import judging, verifying
+from store import claims, judging, verifying
 from store.verifying import Car
 
 VEHICLES_AT_ONCE = 20
@@ -23,9 +26,22 @@ class Past:
     cars: Sequence[Car]
     matter: Matter
 
+    expenses: Sequence[tuple[int, Expense]] = ()
+    tanks: Sequence[Tank] = ()
+
     def judged(self, book: RuleBook) -> Judgement:
         """As if they had never been judged before."""
-        return judge(self.matter, book)
+        judgement = judge(self.matter, book)
+        return replace(judgement, violations=judgement.violations + self._of_claims(judgement.history, book))
+
+    def violations(self, history: History, book: RuleBook) -> list[Violation]:
+        """What a rule book finds in facts that were made for it as well (RuleBook.facts_for)."""
+        return violations_of(history, self.matter, book) + self._of_claims(history, book)
+
+    def _of_claims(self, history: History, book: RuleBook) -> list[Violation]:
+        matter, columns = self.matter, (self.matter.vehicle_ids, self.matter.unit_ids)
+        claimed = ExpenseMatter(*columns, self.expenses, self.tanks, history, matter.papers, matter.positions)
+        return judge_expenses(claimed, book)
 
 
 def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
@@ -37,4 +53,6 @@ def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
             positions = judging.positions(conn, claimed.vehicle_ids, claimed.since_us)
             papers = judging.papers(conn, claimed, claimed.since_us)
             begin = Beginning.first_fixes(len(some))
-            yield Past(some, Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers))
+            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers)
+            expenses = claims.counting(conn, claimed.vehicle_ids, claimed.since_us)
+            yield Past(some, matter, expenses, claims.tanks(conn, claimed.vehicle_ids))

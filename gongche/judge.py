@@ -12,14 +12,16 @@ import structlog
 from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
+from gongche.claim_judge import claim_changes
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
+from rules.expenses import is_of_expenses
 from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
-from store import judged, judging
+from store import judged, judging, rules_in_force
 from store.errors import StoreUnavailableError, store_errors
 
 log = structlog.get_logger()
@@ -133,7 +135,11 @@ class Judge:
             begin = judging.beginning(conn, claimed, book.facts_signature)
             positions = judging.positions(conn, claimed.vehicle_ids, begin.cut_us)
             horizon_us = _before(begin.cut_us, book.reach_us)
-            stood = judging.standing(conn, claimed.vehicle_ids, horizon_us)
+            stood = [
+                one
+                for one in judging.standing(conn, claimed.vehicle_ids, horizon_us)
+                if not is_of_expenses(one.violation)
+            ]
             known_from_us = _before(_earliest(horizon_us, claimed, stood), book.reach_us + _FURTHER_BACK_US)
             earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
             papers = judging.papers(conn, claimed, known_from_us)
@@ -148,8 +154,11 @@ class Judge:
         with step("store"):
             judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
             judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
+        with step("expenses"):
+            changes = changes.and_also(claim_changes(conn, claimed, begin, judgement.history, book))
+        with step("store"):
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
-            alert_rules = {rule.id for rule in book.rules if rule.alert}
+            alert_rules = {(rule.id, rule.version) for rule in book.forms if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
             judged.save_digests(conn, claimed)
             judged.finish(conn, claimed)
@@ -161,7 +170,7 @@ class Judge:
         self.tally.alerts += alerts
 
     def _current_book(self) -> RuleBook:
-        stamp = judging.book_stamp(self._conn)
+        stamp = f"{judging.book_stamp(self._conn)} {rules_in_force.stamp(self._conn)}"
         if self._book is None or stamp != self._stamp:
             self._book, self._stamp = current_book(self._conn, self._settings, CATALOGUE.values()), stamp
         return self._book
@@ -196,8 +205,12 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
 
 
 def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
-    """The rules with the zones and the centre's own calendar as they are stored now."""
-    return RuleBook(list(rules), judging.zones(conn), judging.work_calendar(conn, settings.zone))
+    """The rules, with what was entered about them, the zones and the centre's own calendar as they are stored now.
+
+    Raises CatalogueError where an entry does not fit its rule (any more).
+    """
+    calendar, changes = judging.work_calendar(conn, settings.zone), rules_in_force.changes(conn)
+    return RuleBook(list(rules), judging.zones(conn), calendar, changes=changes)
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:

@@ -14,6 +14,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "jurisdiction": ("辖区", "Jurisdiction"),
     "sensitive": ("敏感地点", "Sensitive place"),
     "refuel": ("加油站", "Refuelling station"),
+    "toll_gate": ("收费站", "Toll gate"),
     "no_go": ("禁入区", "No-go area"),
     "district": ("行政区界", "District border"),
     "zones": ("围栏", "Zones"),

@@ -15,6 +15,8 @@ def rules_of(text: str) -> dict[str, Rule]:
         tables: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"规则文件不是 TOML / the rules are not TOML: {error}") from error
+    except RecursionError:
+        raise CatalogueError("规则文件的括号嵌套太深 / brackets in the rules are nested too deep") from None
     for rule_id, table in tables.items():
         if not isinstance(table, dict):
             raise CatalogueError(f"规则 rule {rule_id}: 应为表 / must be a table")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Protocol
@@ -10,7 +11,7 @@ from rules import spans as algebra
 from rules.expression import Applied, Complement, Either, Expression, Term, Where
 from rules.kinds import Argument
 from rules.rule import Rule
-from rules.spans import Groups, Spans
+from rules.spans import Groups, Mask, Spans
 
 
 class SpanSource(Protocol):
@@ -31,6 +32,7 @@ class Evaluation:
     def __init__(self, source: SpanSource) -> None:
         self._source = source
         self._known: dict[Expression, Spans] = {}
+        self._parts: dict[bytes, Evaluation] = {}
 
     def spans(self, expression: Expression) -> Spans:
         """When the expression holds."""
@@ -38,6 +40,12 @@ class Evaluation:
         if found is None:
             found = self._known[expression] = self._worked_out(expression)
         return found
+
+    def of_rows(self, rows: Mask | None) -> Evaluation:
+        """The same for the vehicles where ``rows`` is true alone (None: all); their row numbers stay."""
+        if rows is None:
+            return self
+        return self._parts.setdefault(rows.tobytes(), Evaluation(_SomeRows(self, self._source, rows)))
 
     def judge(self, rule: Rule) -> Groups:
         """The suspected violations of a rule: spans closer than its join together, kept if they last long enough."""
@@ -58,6 +66,23 @@ class Evaluation:
                 return found
             case Applied(function, operands, arguments):
                 return _applied(function, [self.spans(operand) for operand in operands], [int(us) for us in arguments])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _SomeRows:
+    """What is known of some of the vehicles."""
+
+    whole: Evaluation
+    source: SpanSource
+    rows: Mask
+
+    def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        spans = self.whole.spans(Term(name, arguments))
+        return spans.select(self.rows[spans.vehicle])
+
+    def frame(self) -> Spans:
+        frame = self.source.frame()
+        return frame.select(self.rows[frame.vehicle])
 
 
 def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:

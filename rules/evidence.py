@@ -14,6 +14,7 @@ from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver
 from fleet.span import Span
 from rules.expression import needs
+from rules.in_force import Form
 from rules.papers import Papers, fault_of
 from rules.records import History, Records
 from rules.rule import Rule
@@ -34,8 +35,11 @@ class Evidence:
         self._orders: Mapping[int, list[Order]] = _grouped(papers.orders)
         self._waivers: Mapping[int, list[Waiver]] = _grouped(papers.waivers)
 
-    def of(self, rule: Rule, groups: Groups, row: int, members: Spans) -> dict[str, Any]:
-        """Of group number ``row``, whose spans are among ``members``: plain values, times in ISO 8601 UTC."""
+    def of(self, form: Form, groups: Groups, row: int, members: Spans) -> dict[str, Any]:
+        """Of group number ``row``, whose spans are among ``members``: plain values, times in ISO 8601 UTC.
+
+        ``settings`` only where the rule was judged with others than those it is written with.
+        """
         vehicle = int(groups.vehicle[row])
         start_us, end_us = int(groups.start_us[row]), int(groups.end_us[row])
         own = _within(members, vehicle, start_us, end_us)
@@ -44,8 +48,9 @@ class Evidence:
             "spans": [_times(members.start_us[i], members.end_us[i]) for i in own],
             "total_s": int(groups.total_us[row]) / 1e6,
             "trips": [_times(self._history.trips.start_us[i], self._history.trips.end_us[i]) for i in trips],
-            "zones": self._zones(rule, vehicle, start_us, end_us),
+            "zones": self._zones(form.rule, vehicle, start_us, end_us),
             "excuses": self._papers(vehicle, start_us, end_us),
+            **({"settings": dict(form.settings)} if form.settings else {}),
         }
 
     def _zones(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> list[int]:

@@ -111,11 +111,33 @@ def uses_calendar(expression: Expression) -> bool:
     return any(VOCABULARY[term.name].origin is Origin.CALENDAR for term in terms(expression))
 
 
+def speaks_of_expenses(expression: Expression) -> bool:
+    """Whether it is held against what was claimed for a car."""
+    return any(VOCABULARY[term.name].origin is Origin.EXPENSES for term in terms(expression))
+
+
+def halves(expression: Expression) -> tuple[Expression | None, Expression | None]:
+    """What of ``a | b | ...`` speaks of tracks alone, and what speaks of expenses; None where there is none.
+
+    The two are judged apart: the one when the track changes, the other when the claims do, perhaps weeks later.
+    """
+    parts = expression.parts if isinstance(expression, Either) else (expression,)
+    claims = tuple(part for part in parts if speaks_of_expenses(part))
+    tracks = tuple(part for part in parts if not speaks_of_expenses(part))
+    return _either(tracks), _either(claims)
+
+
+def _either(parts: tuple[Expression, ...]) -> Expression | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return Either(parts)
+
+
 def is_grounded(expression: Expression) -> bool:
-    """Whether it holds only at times that positions speak of: nothing is claimed without data."""
+    """Whether it holds only at times that positions or expenses speak of: nothing is claimed without data."""
     match expression:
         case Term(name):
-            return VOCABULARY[name].origin is Origin.POSITIONS
+            return VOCABULARY[name].origin in (Origin.POSITIONS, Origin.EXPENSES)
         case Where(kept):
             return any(is_grounded(part) for part in kept)
         case Either(parts):

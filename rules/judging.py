@@ -21,7 +21,7 @@ from rules.records import History
 from rules.rulebook import RuleBook
 from rules.signals import signals_of
 from rules.source import JudgingSource
-from rules.spans import Spans, overlapped
+from rules.spans import Spans, joined, overlapped
 from rules.visits import visits_of
 
 
@@ -72,9 +72,13 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
-    for rule in book.rules:
-        groups = evaluation.judge(rule)
-        members = evaluation.spans(rule.expression)
+    for variant in book.track_variants(matter.unit_ids, source.bounds_us()):
+        rule = variant.form.rule
+        members = evaluation.of_rows(variant.rows).spans(rule.expression)
+        if variant.spans is not None:
+            # Before joining: what another form judges is no part of what this one finds.
+            members = members & Spans.for_all(*variant.spans, source.vehicles)
+        groups = joined(members, rule.join_us).lasting(rule.lasting_us)
         provisional = overlapped(groups.whole, unknown if uses_calendar(rule.expression) else Spans.empty())
         found += [
             Violation(
@@ -85,7 +89,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
                 end=moment_of(groups.end_us[row]),
                 severity=rule.severity,
                 provisional=bool(provisional[row]),
-                evidence=evidence.of(rule, groups, row, members),
+                evidence=evidence.of(variant.form, groups, row, members),
             )
             for row in range(len(groups))
         ]

@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from fleet.position import ALARMS
-from rules.quantity import QuantityError, clock_us, distance_m, duration_us
+from rules.quantity import (
+    QuantityError,
+    clock_in_words,
+    clock_us,
+    distance_in_words,
+    distance_m,
+    duration_us,
+    duration_written,
+)
 
 Argument = str | int | float
 """A zone or alarm name; µs (durations, times of day) or a count; metres or km/h."""
@@ -62,4 +70,18 @@ def value_of(written: Argument, kind: Kind) -> Argument:
     if value == "":
         zh, en = WANTED[kind]
         raise QuantityError(f"此处应为{zh}，却是 {written}", f"expected {en} but found {written}")
+    return value
+
+
+def written_of(value: Argument, kind: Kind) -> Argument:
+    """A value as it may be written, in one way: what :func:`value_of` reads as it."""
+    match kind, value:
+        case Kind.DURATION, int():
+            return duration_written(value)
+        case Kind.DISTANCE, int() | float():
+            return distance_in_words(value, "en")
+        case Kind.CLOCK, int():
+            return clock_in_words(value)
+        case Kind.NUMBER, int() | float():
+            return int(value) if value == int(value) else value
     return value

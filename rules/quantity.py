@@ -97,6 +97,18 @@ def duration_in_words(us: int, language: Language) -> str:
     return " ".join(words) or ("0 秒" if language == "zh" else "0 seconds")
 
 
+def duration_written(us: int) -> str:
+    """``1 h 30 min``: what :func:`duration_us` reads as it."""
+    parts = []
+    for unit_us, sign in ((DAY_US, "d"), (HOUR_US, "h"), (MINUTE_US, "min"), (SECOND_US, "s")):
+        count: float
+        count, us = divmod(us, unit_us)
+        if unit_us == SECOND_US:
+            count += us / SECOND_US
+        parts += [f"{number_in_words(count)} {sign}"] if count else []
+    return " ".join(parts) or "0 s"
+
+
 def distance_in_words(metres: float, language: Language) -> str:
     """``50 米`` or ``5 公里``; ``50 m`` or ``5 km``."""
     if metres >= 1000 and metres % 100 == 0:

@@ -33,6 +33,10 @@ class Reconciled:
     changed: list[Change]
     withdrawn: list[Standing]
 
+    def and_also(self, other: Reconciled) -> Reconciled:
+        """Both, of violations that have nothing to do with each other."""
+        return Reconciled(self.new + other.new, self.changed + other.changed, self.withdrawn + other.withdrawn)
+
 
 def affected(
     found: Iterable[Violation], standing: Iterable[Standing], horizon: Callable[[int], datetime | None]

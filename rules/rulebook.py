@@ -1,19 +1,29 @@
-"""What is judged by: rules, zones, calendar and the limits of facts, taken together."""
+"""What is judged by: rules, zones, calendar and the limits of facts, taken together.
+
+``rules`` are those that are shipped; ``changes`` stand above them. All forms that a rule ever has are asked for at
+once, so that facts are the same whichever of them judges.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fleet.clock import HOUR_US
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
-from rules.expression import needs, terms
+from rules.expression import halves, needs, terms
 from rules.facts import FactLimits
+from rules.in_force import InForce, Variant
 from rules.rule import Rule
+from rules.rule_changes import RuleChanges
 from rules.signals import Signal, signal_of
 from rules.visits import Place, ZoneTable
 
@@ -27,6 +37,23 @@ class RuleBook:
     zones: Sequence[Zone]
     calendar: WorkCalendar
     limits: FactLimits = field(default_factory=FactLimits)
+    changes: RuleChanges = field(default_factory=RuleChanges)
+    facts_for: Sequence[Rule] = ()
+    """Facts are made for these too, though they judge nothing."""
+
+    @cached_property
+    def in_force(self) -> InForce:
+        """Which form of each rule judges whom, and when."""
+        return InForce(self.rules, self.changes)
+
+    @cached_property
+    def forms(self) -> list[Rule]:
+        """Every rule in every form that it has for any unit at any time."""
+        return [form.rule for form in self.in_force.forms]
+
+    @cached_property
+    def _asking(self) -> list[Rule]:
+        return [*self.forms, *self.facts_for]
 
     @cached_property
     def zone_table(self) -> ZoneTable:
@@ -35,19 +62,46 @@ class RuleBook:
     @cached_property
     def places(self) -> list[Place]:
         """The places that the rules speak of. Checkpoints number them by their order here."""
-        asked = {Place(n.name, n.buffer_m, n.side) for rule in self.rules for n in needs(rule.expression)}
+        asked = {Place(n.name, n.buffer_m, n.side) for rule in self._asking for n in needs(rule.expression)}
         return sorted(asked)
 
     @cached_property
     def signals(self) -> list[Signal]:
         """The signals that the rules speak of. Checkpoints number them by their order here."""
-        asked = (signal_of(term) for rule in self.rules for term in terms(rule.expression))
+        asked = (signal_of(term) for rule in self._asking for term in terms(rule.expression))
         return sorted({signal for signal in asked if signal is not None})
+
+    @cached_property
+    def track_rules(self) -> list[Rule]:
+        """The rules, in each form, with that part of each which is judged of tracks."""
+        return [replace(rule, expression=part) for rule in self.forms if (part := halves(rule.expression)[0])]
+
+    @cached_property
+    def expense_rules(self) -> list[Rule]:
+        """The rules, in each form, with that part of each which is judged of expenses."""
+        return [replace(rule, expression=part) for rule in self.forms if (part := halves(rule.expression)[1])]
+
+    def track_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+        """What judges the tracks of vehicles of these units between two moments."""
+        return self._halved(0, unit_ids, bounds_us)
+
+    def expense_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+        """What judges the expenses of vehicles of these units between two moments."""
+        return self._halved(1, unit_ids, bounds_us)
+
+    def _halved(
+        self, half: Literal[0, 1], unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None
+    ) -> Iterator[Variant]:
+        for variant in self.in_force.variants(unit_ids, bounds_us, self.calendar.zone):
+            rule = variant.form.rule
+            part = halves(rule.expression)[half]
+            if part is not None:
+                yield replace(variant, form=replace(variant.form, rule=replace(rule, expression=part)))
 
     @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.rules), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.lasting_us for rule in self.track_rules), default=0) + PAPERS_NEAR_US
 
     @cached_property
     def facts_signature(self) -> str:
@@ -56,8 +110,9 @@ class RuleBook:
 
     @cached_property
     def signature(self) -> str:
-        """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers)."""
-        return _digest([self.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
+        """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers, changes)."""
+        shipped = replace(self, changes=RuleChanges())
+        return _digest([shipped.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.clock import DAY_US
 from fleet.order import WaiverKind
@@ -122,12 +123,22 @@ class JudgingSource:
         """From the first to the last moment that is known of each vehicle, with a margin; a vehicle a span."""
         start_us = np.full(self.vehicles, LATEST_US, np.int64)
         end_us = np.full(self.vehicles, EARLIEST_US, np.int64)
-        history = self.history
-        for records in (history.trips, history.stops, history.gaps, history.signals):
-            np.minimum.at(start_us, records.vehicle, records.start_us)
-            np.maximum.at(end_us, records.vehicle, records.end_us)
+        for vehicle, starts_us, ends_us in self._moments():
+            np.minimum.at(start_us, vehicle, starts_us)
+            np.maximum.at(end_us, vehicle, ends_us)
         some = np.flatnonzero(start_us <= end_us)
         return Spans(some.astype(np.int32), start_us[some] - _MARGIN_US, end_us[some] + _MARGIN_US)
+
+    def bounds_us(self) -> tuple[int, int] | None:
+        """The time that is known of any vehicle, with a margin; None when nothing is."""
+        known = self.known
+        return (int(known.start_us.min()), int(known.end_us.max())) if len(known) else None
+
+    def _moments(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]]:
+        """Vehicle rows, starts and ends of what is known."""
+        history = self.history
+        for records in (history.trips, history.stops, history.gaps, history.signals):
+            yield records.vehicle, records.start_us, records.end_us
 
 
 _HISTORY: dict[str, Callable[[History], Records]] = {

@@ -20,6 +20,8 @@ class Origin(StrEnum):
     """Claims, made only where positions support them."""
     PAPERS = "papers"
     """Orders and waivers: what excuses."""
+    EXPENSES = "expenses"
+    """What was claimed, held against what is known of the car then: the claim is the evidence."""
     DAY = "day"
     """The clock alone."""
     CALENDAR = "calendar"
@@ -69,6 +71,7 @@ PLACES = {
     "jurisdiction": PlaceWords("辖区", "the jurisdiction", "辖区", "the jurisdiction"),
     "sensitive": PlaceWords("敏感地点", "a sensitive zone", "所有敏感地点", "all sensitive zones"),
     "refuel": PlaceWords("加油站", "a refuel zone", "所有加油站", "all refuel zones"),
+    "toll_gate": PlaceWords("收费站", "a toll gate", "所有收费站", "all toll gates"),
     "no_go": PlaceWords("禁入区", "a no-go zone", "所有禁入区", "all no-go zones"),
 }
 """Zone kinds by their names in rules; any other name is a zone's own and stands in quotes."""
@@ -149,6 +152,46 @@ _WORDS = (
     Word("waived", Origin.PAPERS, "豁免", "under a waiver", excuse_zh="豁免", excuse_en="a waiver"),
     Word("in_repair", Origin.PAPERS, "维修", "in repair", excuse_zh="维修", excuse_en="repair"),
     Word("emergency", Origin.PAPERS, "应急", "in an emergency", excuse_zh="应急", excuse_en="an emergency"),
+    Word("claimed", Origin.EXPENSES, "有费用报销", "an expense is claimed"),
+    Word(
+        "overused",
+        Origin.EXPENSES,
+        "当月百公里油耗超过定额的 {factor} 倍（行驶至少 {distance}）",
+        "more than {factor} times the norm of fuel in a month of at least {distance}",
+        (
+            Parameter("factor", Kind.NUMBER, least=1, most=1_000),
+            Parameter("distance", Kind.DISTANCE, most=1_000_000),
+        ),
+    ),
+    Word(
+        "fuelled_away",
+        Origin.EXPENSES,
+        "报销加油，而前后 {within}内没有距该加油站 {distance}以内的定位点",
+        "fuel is claimed at a station that the car was not within {distance} of, {within} before to {within} after",
+        (Parameter("distance", Kind.DISTANCE, most=100_000), Parameter("within", Kind.DURATION, least=60_000_000)),
+    ),
+    Word(
+        "tolled_away",
+        Origin.EXPENSES,
+        "报销通行费，而前后 {within}内没有距该收费站 {distance}以内的定位点",
+        "a toll is claimed at a gate that the car was not within {distance} of, {within} before to {within} after",
+        (Parameter("distance", Kind.DISTANCE, most=100_000), Parameter("within", Kind.DURATION, least=60_000_000)),
+    ),
+    Word(
+        "overfilled",
+        Origin.EXPENSES,
+        "一次加油超过油箱容积的 {factor} 倍",
+        "more fuel at once than {factor} times what the tanks hold",
+        (Parameter("factor", Kind.NUMBER, least=1, most=1_000),),
+    ),
+    Word(
+        "filled_again",
+        Origin.EXPENSES,
+        "{within}内加油次数多于油箱数",
+        "filled up more often in {within} than it has tanks",
+        (Parameter("within", Kind.DURATION, least=60_000_000),),
+    ),
+    Word("wrong_fuel", Origin.EXPENSES, "所加油品与车辆不符", "another fuel than the car takes"),
     Word("workday", Origin.CALENDAR, "在工作日", "on a workday"),
     Word("weekend", Origin.CALENDAR, "在周末", "on a weekend"),
     Word("holiday", Origin.CALENDAR, "在节假日", "in a holiday"),

@@ -9,12 +9,14 @@ refer to is not stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 
+from fleet.expense import FuelKind
 from fleet.history import Conflicts, Entry, Outcome, Plan, plan_history
 from fleet.span import Span
 from fleet.vehicle import Unit, UseClass, Vehicle
@@ -35,12 +37,16 @@ class NewUnit:
 
 @dataclass(frozen=True, slots=True)
 class NewVehicle:
-    """A vehicle to save, by its normal plate. None keeps what is stored (new: ``general``, no model)."""
+    """A vehicle to save, by its normal plate. None keeps what is stored (new: ``general``, no model, unknown)."""
 
     plate: str
     unit_code: str
     use_class: UseClass | None = None
     model: str | None = None
+    fuel_kind: FuelKind | None = None
+    tank_l: Decimal | None = None
+    second_tank_l: Decimal | None = None
+    norm_l_per_100km: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +114,13 @@ async def save_vehicles(conn: AsyncConnection[Any], vehicles: Sequence[NewVehicl
         _must_know("unit", codes, (v.unit_code for v in vehicles))
         rows = await _rows(conn, "stored_vehicles", {"plates": [v.plate for v in vehicles]})
         stored = {
-            plate: NewVehicle(plate, unit_code, UseClass(use_class), model)
-            for plate, unit_code, use_class, model in rows
+            plate: NewVehicle(plate, unit_code, UseClass(use_class), model, kind and FuelKind(kind), *tank)
+            for plate, unit_code, use_class, model, kind, *tank in rows
         }
         fresh = {"use_class": UseClass.GENERAL, "model": ""}
-        changed = compare(stored, vehicles, lambda vehicle: vehicle.plate, keep=tuple(fresh), fresh=fresh)
-        await _many(
-            conn,
-            "save_vehicle",
-            [
-                {"plate": v.plate, "unit_code": v.unit_code, "use_class": v.use_class, "model": v.model}
-                for v in changed.to_write
-            ],
-        )
+        keep = (*fresh, "fuel_kind", "tank_l", "second_tank_l", "norm_l_per_100km")
+        changed = compare(stored, vehicles, lambda vehicle: vehicle.plate, keep=keep, fresh=fresh)
+        await _many(conn, "save_vehicle", [asdict(vehicle) for vehicle in changed.to_write])
         moved = [v.plate for v in changed.to_write if v.plate in stored and stored[v.plate].unit_code != v.unit_code]
         if moved:
             await conn.execute(_queries["mark_vehicles"], {"plates": moved})

@@ -92,10 +92,12 @@ def save_checkpoints(
     conn.execute(_queries["thin_checkpoints"], {"vehicles": vehicles})
 
 
-def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime, alert_rules: set[str]) -> int:
+def save_violations(
+    conn: Connection, changes: Reconciled, alert_after: datetime, alert_rules: set[tuple[str, int]]
+) -> int:
     """Writes what changed and the history of it; gives how many alerts were raised.
 
-    A violation newly found raises an alert when its rule (``alert_rules``) asks for it and it ends after
+    A violation newly found raises an alert when its rule in its version (``alert_rules``) asks for it and it ends after
     ``alert_after``: history that is loaded late alarms nobody.
     """
     alerts = 0
@@ -104,7 +106,7 @@ def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime
         if row is None:
             raise RuntimeError("an insert that returns its id returned none")
         _note(conn, row[0], "found", violation)
-        if violation.rule_id in alert_rules and violation.end > alert_after:
+        if (violation.rule_id, violation.rule_version) in alert_rules and violation.end > alert_after:
             conn.execute(_queries["raise_alert"], {"id": row[0]})
             alerts += 1
     for change in changes.changed:

@@ -24,9 +24,9 @@ from geofence.zone import Boundary, Zone, ZoneKind
 from maps.evidence import JudgedZone, evidence_map
 from maps.live import live_map
 from maps.week import Marked, week_map
-from rules.catalogue import CATALOGUE
 from rules.expression import needs
-from store import timelines, vehicles, violations
+from rules.rule import Rule
+from store import rules_in_force, timelines, vehicles, violations
 from store.violations import Filter, FullViolation
 from store.zones import zones, zones_by_id
 
@@ -79,12 +79,13 @@ async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: Vi
     all_zones = await zones(conn)
     ground = Ground.of(all_zones, found.start_at)
     looked_at = await zones_by_id(conn, found.evidence.get("zones") or [])
-    judged = _judged(found, list({zone.id: zone for zone in [*all_zones, *looked_at]}.values()))
+    rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
+    judged = _judged(found, rule, list({zone.id: zone for zone in [*all_zones, *looked_at]}.values()))
     about = {one.zone.id for one in judged}
     held = spans_of(found.evidence) or [(found.start_at, found.end_at)]
     html = evidence_map(
         look,
-        title=f"{rule_name(found.rule_id, language_of(request))} {found.plate}",
+        title=f"{rule_name(found.rule_id, language_of(request), rule)} {found.plate}",
         positions=await timelines.track(conn, found.vehicle_id, since, until),
         held_us=[(us_of(start), us_of(end)) for start, end in held],
         judged_zones=judged,
@@ -124,9 +125,8 @@ async def week(request: Request, conn: Conn, site: TheSite, vehicle_id: VehicleI
     return map_answer(html, look)
 
 
-def _judged(found: FullViolation, all_zones: Sequence[Zone]) -> list[JudgedZone]:
+def _judged(found: FullViolation, rule: Rule | None, all_zones: Sequence[Zone]) -> list[JudgedZone]:
     """The zones that the rule held about, grown as it grows them: those visited, and those it was outside of."""
-    rule = CATALOGUE.get(found.rule_id)
     asked = needs(rule.expression) if rule else frozenset()
     grown_m = {need.name: need.buffer_m for need in asked}
     outside_of = {need.name for need in asked if need.side == "outside"}

@@ -12,12 +12,12 @@ from api.evidence import gather
 from api.permission import Permission, may
 from api.problem import not_found
 from api.render import is_fragment, language_of
-from api.rule_names import excusing_words, rule_words
+from api.rule_names import excusing_words, rule_words, settings_of
 from api.violation_query import ViolationQuery, write_key
 from api.week import Week
 from api.work_days import calendar_notice
 from rules.catalogue import CATALOGUE
-from store import vehicles, violations
+from store import rules_in_force, vehicles, violations
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
 
@@ -50,7 +50,8 @@ async def evidence_page(
     found = await violations.one(conn, violation_id)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
-    rule, language = CATALOGUE.get(found.rule_id), language_of(request)
+    language = language_of(request)
+    rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
     return pages.page(
         request,
         "violation.html",
@@ -59,6 +60,7 @@ async def evidence_page(
         rule=rule,
         rule_words=rule_words(rule, language) if rule else "",
         excusing=excusing_words(rule, language) if rule else "",
+        settings=settings_of(found.evidence),
         calendar_notice=await calendar_notice(conn, pages.site),
         week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
     )

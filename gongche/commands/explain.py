@@ -10,14 +10,14 @@ import typer
 
 from api.evidence import Evidence, Excuse, gather
 from api.language import Language, Speech
-from api.rule_names import excusing_words, rule_name, rule_words
+from api.rule_names import excusing_words, rule_name, rule_words, settings_of
 from fleet.digest import Digest
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
-from rules.catalogue import CATALOGUE
-from store import violations
+from rules.rule import Rule
+from store import rules_in_force, violations
 from store.database import connect
 from store.errors import store_errors
 from store.violations import FullViolation
@@ -38,30 +38,34 @@ def explain(
     Exit status 1: the stored positions no longer give the digest that was kept.
     """
     settings = Settings()
-    violation, evidence, now = asyncio.run(_read(find_database(settings), violation_id))
+    violation, evidence, rule, now = asyncio.run(_read(find_database(settings), violation_id))
     holds = None if violation.digest.sha256 is None else violation.digest == now
     if form is Format.JSON:
-        print_record(_record(violation, evidence, now, holds), form=form)
+        print_record(_record(violation, evidence, rule, now, holds), form=form)
     else:
         for language in Language:
-            typer.echo("\n".join(_told(violation, evidence, holds, Speech(language, settings.zone))) + "\n")
+            typer.echo("\n".join(_told(violation, evidence, rule, holds, Speech(language, settings.zone))) + "\n")
     if holds is False:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-async def _read(dsn: str, violation_id: int) -> tuple[FullViolation, Evidence, Digest]:
+async def _read(dsn: str, violation_id: int) -> tuple[FullViolation, Evidence, Rule | None, Digest]:
     with store_errors():
         async with await connect(dsn) as conn:
             found = await violations.one(conn, violation_id)
             if found is None:
                 raise Problem(f"没有编号为 {violation_id} 的疑似违规", f"there is no violation {violation_id}")
-            return found, await gather(conn, found), await violations.digest_now(conn, found)
+            rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
+            return found, await gather(conn, found), rule, await violations.digest_now(conn, found)
 
 
-def _told(violation: FullViolation, evidence: Evidence, holds: bool | None, say: Speech) -> Iterator[str]:
+def _told(
+    violation: FullViolation, evidence: Evidence, rule: Rule | None, holds: bool | None, say: Speech
+) -> Iterator[str]:
     """Lines of one language."""
-    t, rule = say.t, CATALOGUE.get(violation.rule_id)
-    yield f"{violation.plate}  {violation.unit}  {violation.rule_id} {rule_name(violation.rule_id, say.language)}"
+    t = say.t
+    name = rule_name(violation.rule_id, say.language, rule)
+    yield f"{violation.plate}  {violation.unit}  {violation.rule_id} {name}"
     yield f"{say.span(violation.start_at, violation.end_at, year=True)}  ({say.duration(violation.total_s)})"
     if violation.withdrawn_at:
         yield t("violation.withdrawn", moment=say.moment(violation.withdrawn_at))
@@ -77,6 +81,8 @@ def _told(violation: FullViolation, evidence: Evidence, holds: bool | None, say:
         yield f"  {t('violation.basis')}{rule.basis}"
         if rule.version != violation.rule_version:
             yield f"  {t('violation.rule_changed', n=rule.version)}"
+        if settings := settings_of(violation.evidence):
+            yield f"  {t('violation.settings', told=settings)}"
     yield from _listed(t("violation.spans"), [_span(say, *span) for span in evidence.spans])
     trips = [f"{_span(say, trip.start_at, trip.end_at)}  {say.distance(trip.distance_m)}" for trip in evidence.trips]
     yield from _listed(t("violation.trips"), trips or [t("violation.no_trips")])
@@ -112,8 +118,9 @@ def _paper(one: Excuse, say: Speech) -> str:
     return f"{named}  {say.span(one.during.start, one.during.end)}  → {why}"
 
 
-def _record(violation: FullViolation, evidence: Evidence, now: Digest, holds: bool | None) -> dict[str, Any]:
-    rule = CATALOGUE.get(violation.rule_id)
+def _record(
+    violation: FullViolation, evidence: Evidence, rule: Rule | None, now: Digest, holds: bool | None
+) -> dict[str, Any]:
     said = {str(language): "" if rule is None else rule_words(rule, language) for language in Language}
     return {
         "id": violation.id,
@@ -122,9 +129,10 @@ def _record(violation: FullViolation, evidence: Evidence, now: Digest, holds: bo
         "rule": {
             "id": violation.rule_id,
             "version": violation.rule_version,
-            "name": {str(language): rule_name(violation.rule_id, language) for language in Language},
+            "name": {str(language): rule_name(violation.rule_id, language, rule) for language in Language},
             "words": said,
             "basis": "" if rule is None else rule.basis,
+            "settings": violation.evidence.get("settings") or {},
         },
         "start": violation.start_at,
         "end": violation.end_at,

@@ -17,6 +17,7 @@ from gongche.addresses import find_database
 from gongche.commands.import_positions import positions
 from gongche.commands.output import Format, FormatOption, print_record
 from gongche.imports.calendar_days import import_calendar_days
+from gongche.imports.expenses import import_expenses
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Refusal, Report, Result
 from gongche.imports.rosters import import_rosters
@@ -31,7 +32,7 @@ from store.errors import store_errors
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Load vehicles, zones, orders, waivers, rosters, calendar days and positions · 导入 (docs/import.md). "
+    help="Load vehicles, zones, orders, waivers, rosters, expenses, calendar and positions · 导入 (docs/import.md). "
     "Good rows go in, bad ones come back with line, column and reason. "
     "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
 )
@@ -123,6 +124,13 @@ def rosters(
         form,
         lambda conn: import_rosters(conn, file, settings.zone, worksheet=sheet, name=roster, dry_run=dry_run),
     )
+
+
+@app.command("expenses")
+def expenses(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV or XLSX: plate, date and time, type, amount, litres, fuel, place, card, invoice · 费用报销."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_expenses(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
 
 
 @app.command("calendar")

@@ -17,6 +17,7 @@ from gongche.district.plane import to_e7
 from gongche.district.roads import Roads
 from gongche.district.season import moment
 from gongche.district.truth import Misdeed
+from store.expenses import NewExpense
 from store.orders import NewOrder, NewWaiver
 
 ORDER_BEFORE_S = 20 * 60.0
@@ -57,6 +58,7 @@ class Diary:
     late: list[Leg] = field(default_factory=list)
     orders: list[NewOrder] = field(default_factory=list)
     waivers: list[NewWaiver] = field(default_factory=list)
+    expenses: list[NewExpense] = field(default_factory=list)
     misdeeds: list[Misdeed] = field(default_factory=list)
 
     @property

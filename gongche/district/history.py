@@ -11,6 +11,7 @@ from fleet.clock import SECOND_US
 from fleet.position import Positions
 from gongche.district.cars import Car, make_cars
 from gongche.district.cast import play
+from gongche.district.claims import make_claims
 from gongche.district.diary import Diary
 from gongche.district.moments import make_moments
 from gongche.district.places import Places, make_places, read_outline
@@ -70,7 +71,9 @@ def make_district(seed: int = SEED) -> District:
 def make_diaries(district: District, seed: int = SEED) -> list[Diary]:
     """What every car did, without its positions."""
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    return play(district.cars, district.roads, district.places, district.routine, rng)
+    diaries = play(district.cars, district.roads, district.places, district.routine, rng)
+    make_claims(diaries, district.places, np.random.Generator(np.random.PCG64([seed, 3])))
+    return diaries
 
 
 def make_history(seed: int = SEED) -> History:

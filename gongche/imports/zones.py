@@ -31,6 +31,7 @@ KINDS = {
     "辖区": ZoneKind.JURISDICTION,
     "敏感地点": ZoneKind.SENSITIVE,
     "加油站": ZoneKind.REFUEL,
+    "收费站": ZoneKind.TOLL_GATE,
     "禁入": ZoneKind.NO_GO,
     **{kind.value: kind for kind in ZoneKind},
 }

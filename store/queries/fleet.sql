@@ -48,18 +48,26 @@ where units.code = %(code)s and parent.code = %(parent_code)s and units.parent_i
 
 -- name: stored_vehicles
 -- The vehicles of some plates.
-select vehicle.plate, unit.code, vehicle.use_class, vehicle.model
+select vehicle.plate, unit.code, vehicle.use_class, vehicle.model,
+    vehicle.fuel_kind, vehicle.tank_l, vehicle.second_tank_l, vehicle.norm_l_per_100km
 from vehicles vehicle join units unit on unit.id = vehicle.unit_id
 where vehicle.plate = any(%(plates)s);
 
 -- name: save_vehicle
 -- A vehicle by its plate.
-insert into vehicles (plate, unit_id, use_class, model)
-values (%(plate)s, (select id from units where code = %(unit_code)s), %(use_class)s, %(model)s)
+insert into vehicles (plate, unit_id, use_class, model, fuel_kind, tank_l, second_tank_l, norm_l_per_100km)
+values (
+    %(plate)s, (select id from units where code = %(unit_code)s), %(use_class)s, %(model)s,
+    %(fuel_kind)s, %(tank_l)s, %(second_tank_l)s, %(norm_l_per_100km)s
+)
 on conflict (plate) do update
-set unit_id = excluded.unit_id, use_class = excluded.use_class, model = excluded.model
-where (vehicles.unit_id, vehicles.use_class, vehicles.model)
-    is distinct from (excluded.unit_id, excluded.use_class, excluded.model);
+set unit_id = excluded.unit_id, use_class = excluded.use_class, model = excluded.model,
+    fuel_kind = excluded.fuel_kind, tank_l = excluded.tank_l, second_tank_l = excluded.second_tank_l,
+    norm_l_per_100km = excluded.norm_l_per_100km
+where (vehicles.unit_id, vehicles.use_class, vehicles.model, vehicles.fuel_kind, vehicles.tank_l,
+        vehicles.second_tank_l, vehicles.norm_l_per_100km)
+    is distinct from (excluded.unit_id, excluded.use_class, excluded.model, excluded.fuel_kind, excluded.tank_l,
+        excluded.second_tank_l, excluded.norm_l_per_100km);
 
 -- name: mark_vehicles
 -- To be judged again from the beginning.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from fleet.clock import SHANGHAI
+from fleet.expense import Expense
 from fleet.order import Order, Waiver
 from fleet.position import E7
 from geofence.zone import Zone
+from gongche.district.fuel import tank_of
 from gongche.district.history import History
 from gongche.district.load import zones_of
 from gongche.district.truth import Misdeed
 from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import Beginning
+from rules.expenses import ExpenseMatter, judge_expenses
 from rules.judging import Matter, judge
 from rules.papers import Papers
 from rules.records import History as KnownHistory
@@ -50,9 +53,30 @@ def found_in(history: History) -> list[Misdeed]:
     """What judging finds in it."""
     matter, book = matter_of(history)
     plates = [car.plate for car in history.district.cars]
+    judgement = judge(matter, book)
+    claimed = ExpenseMatter(
+        matter.vehicle_ids,
+        matter.unit_ids,
+        expenses_of(history),
+        [tank_of(car) for car in history.district.cars],
+        judgement.history,
+        matter.papers,
+        matter.positions,
+    )
     return [
         Misdeed(violation.rule_id, plates[violation.vehicle_id], violation.start, violation.end)
-        for violation in judge(matter, book).violations
+        for violation in judgement.violations + judge_expenses(claimed, book)
+    ]
+
+
+def expenses_of(history: History) -> list[tuple[int, Expense]]:
+    """What was claimed, with the number of the car that the plate is of; numbered in the order of the diaries."""
+    number_of = {car.plate: car.number for car in history.district.cars}
+    claimed = [expense for diary in history.diaries for expense in diary.expenses]
+    return [
+        (number_of[e.plate], Expense(n, e.plate, e.at, e.precision, e.type, e.amount, e.litres, e.fuel_kind, e.place))
+        for n, e in enumerate(claimed, 1)
+        if e.plate in number_of
     ]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from fleet.clock import MINUTE_US, SHANGHAI, us_of
+from fleet.expense import Expense, Tank
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import E7
 from fleet.span import Span
@@ -25,10 +26,12 @@ from geofence.zone import Zone, ZoneKind
 from rules.calendar import OwnDay, WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import Beginning
+from rules.expenses import ExpenseMatter, judge_expenses
 from rules.judging import Matter, judge
 from rules.papers import Papers
 from rules.records import History
 from rules.rule import Rule
+from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
 from rules.rulebook import RuleBook
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
@@ -36,7 +39,7 @@ from tests.builders.tracks import Fix, Message
 UNIT = 1
 _ids = count(1)
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Expense | Tank | RuleEntry | RuleSetting
 
 
 def local(text: str) -> datetime:
@@ -153,6 +156,9 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
     waivers = [(0, item) for item in told if isinstance(item, Waiver)]
     zones = [item for item in told if isinstance(item, Zone)]
     calendar = WorkCalendar([item for item in told if isinstance(item, OwnDay)], zone=SHANGHAI)
+    changes = RuleChanges(
+        [item for item in told if isinstance(item, RuleEntry)], [item for item in told if isinstance(item, RuleSetting)]
+    )
     matter = Matter(
         np.array([1], np.int32),
         np.array([UNIT], np.int32),
@@ -161,7 +167,18 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         History.empty(),
         Papers(orders, waivers),
     )
-    return judge(matter, RuleBook([one], zones, calendar)).violations
+    book = RuleBook([one], zones, calendar, changes=changes)
+    judgement = judge(matter, book)
+    return judgement.violations + _of_claims(matter, judgement.history, book, told)
+
+
+def _of_claims(matter: Matter, history: History, book: RuleBook, told: Iterable[Told]) -> list[Violation]:
+    """What is found in expenses that are told, of a car with the tank that is told."""
+    told = list(told)
+    expenses = [(0, item) for item in told if isinstance(item, Expense)]
+    tanks = [item for item in told if isinstance(item, Tank)] or [Tank()]
+    columns = matter.vehicle_ids, matter.unit_ids
+    return judge_expenses(ExpenseMatter(*columns, expenses, tanks, history, matter.papers, matter.positions), book)
 
 
 def found(rule: str | Rule, *told: Told) -> list[str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tests.reference.days import HOLIDAY, WEEKEND, WORKDAY, OwnDays, daily, days_from_to, is_unknown, kind_of, whole
 from tests.reference.facts import Facts, Fix, Track, Visit, facts_of, track_of, visits_of
+from tests.reference.hours import Hours
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
 from tests.reference.papers import Papers
 from tests.reference.places import Unit, Zone, counts, is_near
@@ -20,10 +21,11 @@ HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
 
 
 class Around(NamedTuple):
-    """What is the same for all cars: zones, and the days that the centre entered itself."""
+    """What is the same for all cars: zones, the days that the centre entered itself, and the hours of units."""
 
     zones: list[Zone]
     own_days: OwnDays
+    hours: Hours = Hours()
 
 
 class Verdict(NamedTuple):
@@ -59,7 +61,7 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         return Judged(facts, visits, [])
     days = days_from_to(min(fixes).ts_us, max(fixes).ts_us)
     unknown = whole([day for day in days if is_unknown(day, around.own_days)])
-    found = _use(facts, days, papers, around.own_days) | {
+    found = _use(facts, days, papers, around, unit) | {
         "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
         "R09": _outside(visits, papers),
         "R10": _sensitive(facts, visits, papers, around.zones),
@@ -85,8 +87,11 @@ def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
     )
 
 
-def _use(facts: Facts, days: list[date], papers: Papers, own: OwnDays) -> dict[str, Intervals]:
-    """R04, R05, R06: driving when it is not work time, 10 min or 5 min of it, less than 30 min apart."""
+def _use(facts: Facts, days: list[date], papers: Papers, around: Around, unit: Unit) -> dict[str, Intervals]:
+    """R04, R05, R06: driving when it is not work time, 10 min or 5 min of it, less than 30 min apart. R04 for each
+    run of days with the same hours by itself.
+    """
+    own = around.own_days
     excused = union(papers.ordered(), papers.waived("duty"), papers.waived("emergency", "other"))
     driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
     on = {kind: whole([day for day in days if kind_of(day, own) == kind]) for kind in (WORKDAY, WEEKEND, HOLIDAY)}
@@ -95,7 +100,11 @@ def _use(facts: Facts, days: list[date], papers: Papers, own: OwnDays) -> dict[s
         return kept(difference(intersection(driving, when), excused), 30 * MINUTE_US, minutes * MINUTE_US)
 
     return {
-        "R04": used(difference(on[WORKDAY], daily(days, "07:30", "19:00")), 10),
+        "R04": [
+            span
+            for run, hours in around.hours.runs(unit, days)
+            for span in used(difference(intersection(on[WORKDAY], whole(run)), daily(days, *hours)), 10)
+        ],
         "R05": used(on[WEEKEND], 5),
         "R06": used(on[HOLIDAY], 5),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders.ruling import driving, found, local, ordered, own_day, standing, waived
+from tests.builders.rule_changes import changed, off, put, setting
+from tests.builders.ruling import UNIT, driving, found, local, ordered, own_day, standing, violations, waived
 from tests.builders.tracks import at
 
 
@@ -91,3 +92,49 @@ def test_trap_a_tunnel_is_not_driven_through() -> None:
 def test_trap_late_and_repeated_uploads_change_nothing() -> None:
     drive = driving("09-29 21:00", 30)
     assert found("R04", drive[::-1], drive[::3]) == found("R04", drive)
+
+
+def test_case_a_unit_whose_hours_end_earlier_in_winter() -> None:
+    """冬令: from 1 October to 30 April until 17:30; the drives are on workdays of either season."""
+    winter = setting("R04", UNIT, season="10-01..04-30", work_end="17:30")
+    assert found("R04", driving("09-29 17:30", 60), winter) == []
+    assert found("R04", driving("10-09 17:30", 60), winter) == ["10-09 17:30 +60"]
+    assert found("R04", driving("10-09 17:30", 60), setting("R04", UNIT + 1, work_end="17:30")) == []
+
+
+def test_near_miss_the_hours_of_the_units_season() -> None:
+    summer = setting("R04", UNIT, season="05-01..09-30", work_end="19:30")
+    assert found("R04", driving("09-29 19:00", 39.75), summer) == []
+    assert found("R04", driving("09-29 19:00", 40), summer) == ["09-29 19:30 +10"]
+    assert found("R04", driving("10-09 19:00", 10), summer) == ["10-09 19:00 +10"]
+
+
+def test_case_what_judged_stands_in_the_evidence() -> None:
+    late = setting("R04", UNIT, work_end="20:00")
+    (by_unit,) = violations("R04", driving("09-29 20:00", 30), late)
+    (as_shipped,) = violations("R04", driving("09-29 20:00", 30))
+    assert by_unit.evidence["settings"] == {"work_end": "20:00"}
+    assert "settings" not in as_shipped.evidence
+    assert by_unit.rule_version == as_shipped.rule_version == 1
+
+
+def test_trap_a_drive_over_the_midnight_on_which_the_rule_changes_is_parted() -> None:
+    drive = driving("09-28 23:30", 60)
+    longer = put(changed("R04", 2, lasting="20 min"), "2026-09-29")
+    assert found("R04", drive, longer) == ["09-28 23:30 +30", "09-29 00:00 +30"]
+    assert [one.rule_version for one in violations("R04", drive, longer)] == [1, 2]
+    assert found("R04", driving("09-28 23:51", 15), longer) == [], "neither part lasts long enough by its own form"
+    assert found("R04", drive, put(changed("R04", 2, lasting="40 min"), "2026-09-29")) == ["09-28 23:30 +30"]
+
+
+def test_trap_a_midnight_on_which_nothing_changes_for_the_unit_parts_nothing() -> None:
+    drive = driving("09-28 23:30", 60)
+    assert found("R04", drive, setting("R04", UNIT, "2026-09-29", work_end="19:00")) == ["09-28 23:30 +60"]
+    assert found("R04", drive, setting("R04", UNIT + 1, "2026-09-29", work_end="20:00")) == ["09-28 23:30 +60"]
+
+
+def test_trap_while_the_rule_is_off_nothing_is_found() -> None:
+    drive = driving("09-28 23:30", 60)
+    assert found("R04", drive, off("R04", "2026-09-29")) == ["09-28 23:30 +30"]
+    assert found("R04", drive, off("R04", "2026-09-28", "2026-09-28")) == ["09-29 00:00 +30"]
+    assert found("R04", drive, off("R04", "2026-09-28")) == []

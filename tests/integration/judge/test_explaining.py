@@ -148,3 +148,44 @@ def test_days_in_the_wrong_order_are_refused(database: str, tmp_path: Path) -> N
     (tmp_path / "rule.toml").write_text(R06 % ("30 min", "5 min"), encoding="utf-8")
     window = ("--from", "2026-10-07", "--to", "2026-10-01")
     assert gongche("rules", "try", "rule.toml", *window, folder=tmp_path, database_url=database).returncode == 2
+
+
+def test_a_rule_is_tried_against_what_is_in_force_then_with_the_settings_of_units(
+    conn: Connection, database: str, tmp_path: Path
+) -> None:
+    """Found on 1 October: by the shipped rule; with the office's setting hardly; with the rule off not at all."""
+    judged_past(conn, database)
+    before = judged_tables(conn)
+    holiday = [row for row in before["violations"] if row[1] == "R06"]
+    as_shipped = R06 % ("30 min", "5 min")
+    code = conn.execute("select code from units").fetchone()
+    assert code is not None
+
+    def enter(*told: str) -> None:
+        reason = ("--from", "2026-10-01", "--reason", "试")
+        ended = gongche("rules", *told, *reason, folder=tmp_path, database_url=database)
+        assert ended.returncode == 0, ended.stderr
+
+    enter("set", "R06", "lasting=24 min", "--unit", str(code[0]), "--season", "10-01..10-01")
+    by_unit = tried(tmp_path, database, as_shipped)
+    kept = [row for row in holiday if row[6]["total_s"] >= 24 * 60]
+    assert 0 < len(kept) < len(holiday)
+    assert counts(by_unit) == {"same": len(kept)}, "the unit's setting counts for the changed rule as well"
+    enter("off", "R06")
+    assert counts(tried(tmp_path, database, as_shipped)) == {"added": len(kept)}
+    assert judged_tables(conn) == before, "nothing is judged by trying"
+
+
+def test_what_trying_tells_people(conn: Connection, database: str, tmp_path: Path) -> None:
+    judged_past(conn, database)
+    (tmp_path / "changed.toml").write_text(R06 % ("30 min", "24 min"), encoding="utf-8")
+    ended = gongche("rules", "try", "changed.toml", *WINDOW, folder=tmp_path, database_url=database)
+    assert ended.returncode == 0, ended.stderr
+    withdrawn = tried(tmp_path, database, R06 % ("30 min", "24 min"))["withdrawn"]
+    counted = next(line for line in ended.stdout.splitlines() if line.startswith("R06 "))
+    assert [int(word) for word in counted.split()[-4:]][1] == len(withdrawn) > 0
+    examples = ended.stdout.partition("the longest examples")[2]
+    lines = [line for line in examples.splitlines() if line.startswith("R06 ")]
+    assert len(lines) == len(withdrawn)
+    assert all("苏N1000" in line and "2026-10-01 1" in line for line in lines)
+    assert "by vehicle" in ended.stdout

@@ -24,6 +24,10 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
         "R13": ("超速", Severity.MEDIUM, True),
         "R15": ("断电/拆除", Severity.HIGH, True),
         "R16": ("疑似屏蔽", Severity.HIGH, True),
+        "R18": ("油耗异常", Severity.INFO, False),
+        "R19": ("加油地点不符", Severity.MEDIUM, False),
+        "R20": ("加油量异常", Severity.HIGH, False),
+        "R21": ("通行费不符", Severity.MEDIUM, False),
     }
 
 

@@ -62,6 +62,23 @@ SENTENCES = {
         "Reporting without a fix while the odometer grows by at least 1 km for at least 20 minutes at a time; "
         "spans less than 30 minutes apart count as one.",
     ),
+    "R18": (
+        "当月百公里油耗超过定额的 1.3 倍（行驶至少 300 公里）。",
+        "More than 1.3 times the norm of fuel in a month of at least 300 km.",
+    ),
+    "R19": (
+        "报销加油，而前后 20 分钟内没有距该加油站 300 米以内的定位点。",
+        "Fuel is claimed at a station that the car was not within 300 m of, 20 minutes before to 20 minutes after.",
+    ),
+    "R20": (
+        "一次加油超过油箱容积的 1.05 倍 或 4 小时内加油次数多于油箱数 或 所加油品与车辆不符。",
+        "More fuel at once than 1.05 times what the tanks hold or filled up more often in 4 hours than it has tanks "
+        "or another fuel than the car takes.",
+    ),
+    "R21": (
+        "报销通行费，而前后 10 分钟内没有距该收费站 5 公里以内的定位点。",
+        "A toll is claimed at a gate that the car was not within 5 km of, 10 minutes before to 10 minutes after.",
+    ),
 }
 
 
@@ -129,5 +146,9 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R13": ("应急",),
         "R15": ("维修",),
         "R16": (),
+        "R18": (),
+        "R19": (),
+        "R20": (),
+        "R21": (),
     }
     assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
