@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ import psycopg
 import shapely
 
 from benchmarks.geofence import zones as ragged_zones
+from benchmarks.tenfold import more_vehicles, more_weeks
 from fleet.clock import SHANGHAI
 from gongche.district.history import History, make_history
 from gongche.district.load import load_district, load_papers, load_positions
@@ -52,7 +54,7 @@ def run(quick: bool) -> list[dict[str, Any]]:
         count = len(history.positions)
         return [
             {"name": "store history by binary COPY, indexed, marked", "positions_per_s": round(count / loaded_s)},
-            *_by_hand(server.dsn),
+            *_by_hand(server.dsn, quick),
             _by_the_judge(server.dsn),
         ]
 
@@ -84,7 +86,7 @@ def _draw_zones(dsn: str) -> None:
         conn.execute("vacuum analyze positions")
 
 
-def _by_hand(dsn: str) -> list[dict[str, Any]]:
+def _by_hand(dsn: str, quick: bool) -> list[dict[str, Any]]:
     """Reading out, and judging what was read, each by itself."""
     with store_judging.connect(dsn) as conn, conn.transaction(force_rollback=True):
         claimed = store_judging.claim(conn, 100_000)
@@ -113,7 +115,24 @@ def _by_hand(dsn: str) -> list[dict[str, Any]]:
         },
         {"name": "read positions out of the database", "positions_per_s": round(count / load_s)},
         {"name": "read out and judge", "positions_per_s": round(count / (load_s + judge_s))},
+        *_linear(matter, book, judge_s, times=2 if quick else 10),
     ]
+
+
+def _linear(matter: Matter, book: RuleBook, once_s: float, times: int) -> list[dict[str, Any]]:
+    """So many times the history: of more vehicles, and of more weeks of the same ones."""
+    rows = []
+    for what, more in (("vehicles", more_vehicles), ("weeks", more_weeks)):
+        tenfold = more(matter, times)
+        tenfold_s, _ = _best(partial(judge, tenfold, book))
+        rows.append(
+            {
+                "name": f"judge in memory: {times} times the {what}",
+                "positions_per_s": round(len(tenfold.positions) / tenfold_s),
+                "cost_of_a_position_times": round(tenfold_s / times / once_s, 3),
+            }
+        )
+    return rows
 
 
 def _by_the_judge(dsn: str) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class _Plan:
 
 async def _measured(up: Up, address: str, password: str, seconds: int) -> dict[str, Any]:
     dsn = up.addresses().database_dsn
-    plan = _Plan.of(-(-int(time.time() + 240) // EVERY_S) * EVERY_S, seconds)
+    plan = _Plan.of(-(-int(time.time() + 120) // EVERY_S) * EVERY_S, seconds)
     await _prepare_fleet(dsn, plan)
     await _store_past(dsn, plan)
     past_s = await _seconds_until_judged(dsn, plan.start_s)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +13,12 @@ from fleet.order import Order, Waiver
 from fleet.span import Span
 from rules.expression import needs
 from rules.in_force import Form
+from rules.nearby import Nearby
 from rules.papers import Papers, fault_of
 from rules.records import History, Records
 from rules.rule import Rule
 from rules.rulebook import PAPERS_NEAR_US, RuleBook
 from rules.spans import Groups, Spans
-
-_NEAR = timedelta(microseconds=PAPERS_NEAR_US)
 
 
 class Evidence:
@@ -32,8 +29,8 @@ class Evidence:
         self._history = history
         self._trips = _by_vehicle(history.trips)
         self._visits = _by_vehicle(history.visits)
-        self._orders: Mapping[int, list[Order]] = _grouped(papers.orders)
-        self._waivers: Mapping[int, list[Waiver]] = _grouped(papers.waivers)
+        self._orders: Nearby[Order] = Nearby(papers.orders, PAPERS_NEAR_US)
+        self._waivers: Nearby[Waiver] = Nearby(papers.waivers, PAPERS_NEAR_US)
 
     def of(self, form: Form, groups: Groups, row: int, members: Spans) -> dict[str, Any]:
         """Of group number ``row``, whose spans are among ``members``: plain values, times in ISO 8601 UTC.
@@ -62,24 +59,22 @@ class Evidence:
         return sorted(ids - {0})
 
     def _papers(self, vehicle: int, start_us: int, end_us: int) -> list[dict[str, Any]]:
-        span = Span(moment_of(start_us) - _NEAR, moment_of(end_us) + _NEAR)
         looked_at = [
             (
                 order.during,
                 {"kind": "order", "id": order.id, "number": order.number, "why": _why(order, start_us, end_us)},
             )
-            for order in self._orders.get(vehicle, [])
+            for order in self._orders.of(vehicle, start_us, end_us)
         ]
         looked_at += [
             (
                 waiver.during,
                 {"kind": waiver.kind.value, "id": waiver.id, "why": _covers(waiver.during, start_us, end_us)},
             )
-            for waiver in self._waivers.get(vehicle, [])
+            for waiver in self._waivers.of(vehicle, start_us, end_us)
         ]
-        near = [(during, paper) for during, paper in looked_at if _overlap(during, span)]
-        near.sort(key=lambda entry: (entry[1]["kind"], entry[1]["id"]))
-        return [{**paper, "start": _iso(during.start), "end": _iso(during.end)} for during, paper in near]
+        looked_at.sort(key=lambda entry: (entry[1]["kind"], entry[1]["id"]))
+        return [{**paper, "start": _iso(during.start), "end": _iso(during.end)} for during, paper in looked_at]
 
     @staticmethod
     def _overlapping(
@@ -130,13 +125,6 @@ def _by_vehicle(records: Records) -> dict[int, NDArray[np.int64]]:
     order = np.argsort(records.vehicle, kind="stable")
     vehicles, starts = np.unique(records.vehicle[order], return_index=True)
     return dict(zip(vehicles.tolist(), np.split(order, starts[1:]), strict=True))
-
-
-def _grouped(papers: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = defaultdict(list)
-    for row, paper in papers:
-        grouped[row].append(paper)
-    return grouped
 
 
 def _times(start_us: Any, end_us: Any) -> Sequence[str]:

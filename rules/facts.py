@@ -118,13 +118,20 @@ def fixes_of(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Fixes:
         if repeated.any():
             rows = rows[np.concatenate(([True], ~repeated))]
     return Fixes(
-        np.searchsorted(vehicle_ids, positions.vehicle_id[rows]).astype(np.int32),
+        _rows_of(positions.vehicle_id[rows], vehicle_ids),
         positions.ts_us[rows],
         positions.lon_e7[rows],
         positions.lat_e7[rows],
         positions.speed_kmh[rows],
         no_fix_before[rows],
     )
+
+
+def _rows_of(vehicle_id: NDArray[np.int32], vehicle_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The row of each vehicle, of a column in which the same ones stand together: each is looked up once."""
+    first = np.flatnonzero(np.concatenate(([True], vehicle_id[1:] != vehicle_id[:-1])))[: len(vehicle_id)]
+    row = np.searchsorted(vehicle_ids, vehicle_id[first]).astype(np.int32)
+    return np.repeat(row, np.diff(first, append=len(vehicle_id)))
 
 
 def steps_of(fixes: Fixes, limits: FactLimits) -> Steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from rules.expression import uses_calendar
 from rules.facts import facts_of, fixes_of
 from rules.history import history_of
 from rules.papers import Papers
+from rules.pieces import PIECE_POSITIONS, beginning_of, checkpoints_together, histories_together, pieces_of
 from rules.records import History
 from rules.rulebook import RuleBook
 from rules.signals import signals_of
@@ -50,16 +51,53 @@ class Judgement:
     violations: list[Violation]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What positions say: the facts from each checkpoint on, and the checkpoints to keep."""
+
+    history: History
+    checkpoints: Checkpoints
+
+
 def judge(matter: Matter, book: RuleBook) -> Judgement:
     """The pipeline: positions → facts → visits, signals → history → rules."""
+    findings = findings_of(matter, book)
+    known = History.concatenate([matter.earlier, findings.history])
+    return Judgement(findings.history, findings.checkpoints, violations_of(known, matter, book))
+
+
+def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) -> Findings:
+    """The first half, which needs nothing but positions and checkpoints: so many positions at once."""
+    pieces = pieces_of(matter.vehicle_ids, matter.positions.vehicle_id, at_once)
+    if len(pieces) <= 1:
+        return _findings_of(matter, book)
+    found = [
+        _findings_of(
+            replace(
+                matter,
+                vehicle_ids=matter.vehicle_ids[piece.vehicles],
+                unit_ids=matter.unit_ids[piece.vehicles],
+                positions=matter.positions.take(piece.positions),
+                begin=beginning_of(matter.begin, piece),
+            ),
+            book,
+        )
+        for piece in pieces
+    ]
+    return Findings(
+        histories_together(pieces, [each.history for each in found]),
+        checkpoints_together(pieces, [each.checkpoints for each in found]),
+    )
+
+
+def _findings_of(matter: Matter, book: RuleBook) -> Findings:
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
     visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
     signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
     history = joined_on(matter.begin, history_of(facts, visits, signals))
     checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
-    known = History.concatenate([matter.earlier, history])
-    return Judgement(history, checkpoints, violations_of(known, matter, book))
+    return Findings(history, checkpoints)
 
 
 def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +68,20 @@ def messages_of(positions: Positions) -> Messages:
     again = (ts_us[1:] == ts_us[:-1]) & (vehicle_id[1:] == vehicle_id[:-1])
     if again.any():
         first = np.flatnonzero(np.concatenate(([True], ~again)))
-        any_flag, all_flags = np.bitwise_or.reduceat(flags, first), np.bitwise_and.reduceat(flags, first)
-        flags = (any_flag & ~np.int32(Flag.NO_FIX)) | (all_flags & np.int32(Flag.NO_FIX))
-        odometer_km = np.fmax.reduceat(odometer_km, first)
-        vehicle_id, ts_us = vehicle_id[first], ts_us[first]
+        several = np.flatnonzero(np.diff(first, append=len(ts_us)) > 1)
+        # Of these few alone the messages are laid together: from the first of each to the next one's first.
+        edges = np.stack((first[several], np.append(first, len(ts_us))[several + 1]), axis=1).ravel()
+        any_flag, all_flags = (_over(reduced, flags, edges) for reduced in (np.bitwise_or, np.bitwise_and))
+        highest_km = _over(np.fmax, odometer_km, edges)
+        vehicle_id, ts_us, flags, odometer_km = vehicle_id[first], ts_us[first], flags[first], odometer_km[first]
+        flags[several] = (any_flag & ~np.int32(Flag.NO_FIX)) | (all_flags & np.int32(Flag.NO_FIX))
+        odometer_km[several] = highest_km
     return Messages(vehicle_id, ts_us, flags, odometer_km)
+
+
+def _over(reduced: np.ufunc, column: NDArray[Any], edges: Index) -> NDArray[Any]:
+    """The column reduced over stretches of it, each given by its first row and the row after its last."""
+    return np.asarray(reduced.reduceat(np.append(column, column[-1:]), edges)[::2])
 
 
 def signals_of(

@@ -87,14 +87,17 @@ def _pairs(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(fix, zone row), by zone and fix, of every fix in a zone of the place that counts for its car then."""
     fixes = facts.fixes
-    fix, zone = table.locator.pairs(fixes.lon_e7, fixes.lat_e7, place.buffer_m, table.rows_of(place.name).tolist())
-    unit = table.unit_id[zone]
-    ts_us = fixes.ts_us[fix]
-    counts = (
-        ((unit == 0) | (unit == vehicle_unit[fixes.vehicle[fix]]))
-        & (ts_us >= table.valid_from_us[zone])
-        & (ts_us < table.valid_to_us[zone])
-    )
+    rows = table.rows_of(place.name)
+    fix, zone = table.locator.pairs(fixes.lon_e7, fixes.lat_e7, place.buffer_m, rows.tolist())
+    counts = np.ones(len(fix), bool)
+    if table.unit_id[rows].any():
+        unit = table.unit_id[zone]
+        counts &= (unit == 0) | (unit == vehicle_unit[fixes.vehicle[fix]])
+    if (table.valid_from_us[rows] > -_FOREVER_US).any() or (table.valid_to_us[rows] < _FOREVER_US).any():
+        ts_us = fixes.ts_us[fix]
+        counts &= (ts_us >= table.valid_from_us[zone]) & (ts_us < table.valid_to_us[zone])
+    if counts.all():
+        return fix, zone.astype(np.int64)
     return fix[counts], zone[counts].astype(np.int64)
 
 
@@ -132,22 +135,15 @@ def _has_zone(
 ) -> NDArray[np.bool_]:
     """Per fix: whether any of the zones counts for its vehicle at its time."""
     fixes = facts.fixes
-    has = np.zeros(len(fixes), bool)
-    unit_of_fix: NDArray[np.int32] | None = None
-    for unit in np.unique(table.unit_id[rows]):
-        same = rows[table.unit_id[rows] == unit]
-        spans = {(int(table.valid_from_us[row]), int(table.valid_to_us[row])) for row in same}
-        if unit == 0:
-            member = np.ones(len(fixes), bool)
-        else:
-            if unit_of_fix is None:
-                unit_of_fix = vehicle_unit[fixes.vehicle]
-            member = unit_of_fix == unit
-        if (-int(_FOREVER_US), int(_FOREVER_US)) in spans:
-            has |= member
-            continue
-        for start_us, end_us in spans:
-            has |= member & (fixes.ts_us >= start_us) & (fixes.ts_us < end_us)
+    unit_id = table.unit_id[rows]
+    always = (table.valid_from_us[rows] == -_FOREVER_US) & (table.valid_to_us[rows] == _FOREVER_US)
+    has_always = np.isin(vehicle_unit, unit_id[always]) | bool((unit_id[always] == 0).any())
+    has: NDArray[np.bool_] = has_always[fixes.vehicle]
+    for row in rows[~always].tolist():
+        member = (vehicle_unit == table.unit_id[row]) | (table.unit_id[row] == 0)
+        if (member & ~has_always).any():
+            since, until = table.valid_from_us[row], table.valid_to_us[row]
+            has |= member[fixes.vehicle] & (fixes.ts_us >= since) & (fixes.ts_us < until)
     return has
 
 

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geofence.distance import EARTH_RADIUS_M, distance_m
 
@@ -36,3 +38,28 @@ def test_columns_of_32_bit_integers_do_not_overflow():
     zero = np.zeros(1, dtype=np.int32)
 
     assert distance_m(west, zero, east, zero)[0] == pytest.approx(2 * math.pi * EARTH_RADIUS_M / 180, rel=1e-9)
+
+
+def haversine_m(lon1_e7: int, lat1_e7: int, lon2_e7: int, lat2_e7: int) -> float:
+    half_dlon, half_dlat = (math.radians((b - a) / 1e7) / 2 for a, b in ((lon1_e7, lon2_e7), (lat1_e7, lat2_e7)))
+    across = math.cos(math.radians(lat1_e7 / 1e7)) * math.cos(math.radians(lat2_e7 / 1e7))
+    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(math.sin(half_dlat) ** 2 + across * math.sin(half_dlon) ** 2))
+
+
+lons, lats = st.integers(-1_800_000_000, 1_800_000_000), st.integers(-850_000_000, 850_000_000)
+far = st.tuples(lons, lats, lons, lats)
+near = st.builds(
+    lambda lon, lat, east, north: (lon, lat, lon + east, lat + north),
+    lons,
+    lats,
+    st.integers(-3_000_000, 3_000_000),
+    st.integers(-3_000_000, 3_000_000),
+)
+
+
+@given(st.lists(st.one_of(near, far), min_size=1, max_size=20))
+def test_near_and_far_points_are_as_far_apart_as_by_the_formula_whatever_stands_beside(points):
+    together = distance_m(*np.array(points, np.int64).T)
+
+    assert together == pytest.approx([haversine_m(*one) for one in points], rel=1e-12, abs=1e-6)
+    assert together.tolist() == [float(distance_m(*one)) for one in points]
