@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.claims import told_of
 from api.evidence import Evidence, Excuse, gather
 from api.language import Language, Speech
 from api.rule_names import excusing_words, rule_name, rule_words
@@ -78,6 +79,10 @@ def _told(violation: FullViolation, evidence: Evidence, holds: bool | None, say:
         if rule.version != violation.rule_version:
             yield f"  {t('violation.rule_changed', n=rule.version)}"
     yield from _listed(t("violation.spans"), [_span(say, *span) for span in evidence.spans])
+    claims = told_of(violation.evidence, say)
+    if claims.claims:
+        yield from _listed(t("violation.claims"), claims.claims)
+        yield from _listed(t("violation.claims_found"), claims.found)
     trips = [f"{_span(say, trip.start_at, trip.end_at)}  {say.distance(trip.distance_m)}" for trip in evidence.trips]
     yield from _listed(t("violation.trips"), trips or [t("violation.no_trips")])
     if evidence.zones:
@@ -136,6 +141,8 @@ def _record(violation: FullViolation, evidence: Evidence, now: Digest, holds: bo
         "spans": [{"start": start, "end": end} for start, end in evidence.spans],
         "trips": [{"start": t.start_at, "end": t.end_at, "distance_m": t.distance_m} for t in evidence.trips],
         "zones": [{"name": zone.name, "kind": zone.kind} for zone in evidence.zones],
+        "claims": violation.evidence.get("claims") or [],
+        "found": violation.evidence.get("found") or [],
         "excuses": [
             {
                 "kind": one.kind,
