@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.clock import DAY_US, MINUTE_US, moment_of, month_start_us, next_month_us
+from fleet.clock import DAY_US, MINUTE_US, moment_of, month_start_us, next_month_us, us_of
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.claims import claim_of
 from rules.expenses import ExpenseMatter, is_of_expenses, judge_expenses
@@ -32,12 +32,16 @@ def claim_changes(
     rows = np.flatnonzero(np.isin(claimed.vehicle_ids, list(vehicles)))
     some = judging.Claim(claimed.vehicle_ids[rows], claimed.unit_ids[rows], claimed.since_us[rows], [])
     since_us = since_us[rows]
-    matter = expense_matter(conn, some, since_us, book)
+    stood = [one for one in judging.standing(conn, some.vehicle_ids, since_us) if is_of_expenses(one.violation)]
+    known_us = since_us.copy()
+    for one in stood:
+        row = int(np.searchsorted(some.vehicle_ids, one.violation.vehicle_id))
+        known_us[row] = min(int(known_us[row]), us_of(one.violation.start))
+    matter = expense_matter(conn, some, known_us, book)
     horizon = {
         vehicle: None if us <= NO_CUT_US else moment_of(us)
         for vehicle, us in zip(some.vehicle_ids.tolist(), since_us.tolist(), strict=True)
     }
-    stood = [one for one in judging.standing(conn, some.vehicle_ids, since_us) if is_of_expenses(one.violation)]
     return reconciled(stood, affected(judge_expenses(matter, book), stood, horizon.__getitem__))
 
 
@@ -67,8 +71,9 @@ def expense_matter(
 ) -> ExpenseMatter:
     """What is known of vehicles that something was claimed for: whole local months, from the day before that on."""
     zone = book.calendar.zone
+    back_us = DAY_US + max((rule.reach_us for rule in book.expense_rules), default=0)
     months_us = np.array(
-        [us if us <= NO_CUT_US else month_start_us(us - DAY_US, zone) for us in since_us.tolist()], np.int64
+        [us if us <= NO_CUT_US else month_start_us(us - back_us, zone) for us in since_us.tolist()], np.int64
     )
     expenses = claims.counting(conn, claimed.vehicle_ids, months_us)
     around = []

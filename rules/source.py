@@ -118,11 +118,6 @@ class JudgingSource:
             np.minimum(end_us[hour], known.end_us[row]),
         )
 
-    def bounds_us(self) -> tuple[int, int] | None:
-        """The time that is known of any vehicle, with a margin; None when nothing is."""
-        known = self.known
-        return (int(known.start_us.min()), int(known.end_us.max())) if len(known) else None
-
     @cached_property
     def known(self) -> Spans:
         """From the first to the last moment that is known of each vehicle, with a margin; a vehicle a span."""

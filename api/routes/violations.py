@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
+from api.claims import told_of
 from api.deps import Conn, Pages, TheSite
 from api.evidence import gather
+from api.language import Speech
 from api.permission import Permission, may
 from api.problem import not_found
 from api.render import is_fragment, language_of
@@ -57,6 +59,7 @@ async def evidence_page(
         "violation.html",
         violation=found,
         evidence=await gather(conn, found),
+        claims=told_of(found.evidence, Speech(language, pages.site.time_zone)),
         rule=rule,
         rule_words=rule_words(rule, language) if rule else "",
         excusing=excusing_words(rule, language) if rule else "",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.claims import told_of
 from api.evidence import Evidence, Excuse, gather
 from api.language import Language, Speech
 from api.rule_names import excusing_words, rule_name, rule_words, settings_of
@@ -84,6 +85,10 @@ def _told(
         if settings := settings_of(violation.evidence):
             yield f"  {t('violation.settings', told=settings)}"
     yield from _listed(t("violation.spans"), [_span(say, *span) for span in evidence.spans])
+    claims = told_of(violation.evidence, say)
+    if claims.claims:
+        yield from _listed(t("violation.claims"), claims.claims)
+        yield from _listed(t("violation.claims_found"), claims.found)
     trips = [f"{_span(say, trip.start_at, trip.end_at)}  {say.distance(trip.distance_m)}" for trip in evidence.trips]
     yield from _listed(t("violation.trips"), trips or [t("violation.no_trips")])
     if evidence.zones:
@@ -144,6 +149,8 @@ def _record(
         "spans": [{"start": start, "end": end} for start, end in evidence.spans],
         "trips": [{"start": t.start_at, "end": t.end_at, "distance_m": t.distance_m} for t in evidence.trips],
         "zones": [{"name": zone.name, "kind": zone.kind} for zone in evidence.zones],
+        "claims": violation.evidence.get("claims") or [],
+        "found": violation.evidence.get("found") or [],
         "excuses": [
             {
                 "kind": one.kind,

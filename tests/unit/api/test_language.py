@@ -13,6 +13,7 @@ import pytest
 from api.car_state import CarState
 from api.language import Language, Speech, catalogue
 from fleet.clock import SHANGHAI
+from fleet.expense import ExpenseType, FuelKind
 from fleet.order import WaiverKind
 from fleet.vehicle import UseClass
 from fleet.violation import Severity
@@ -47,9 +48,11 @@ def test_chinese_texts_use_full_width_punctuation() -> None:
 
 def test_templates_ask_only_for_texts_that_there_are_and_for_all_of_them() -> None:
     asked = "".join(template.read_text(encoding="utf-8") for template in TEMPLATES.glob("*.html"))
-    asked += (Path(str(files("api"))) / "language.py").read_text(encoding="utf-8")
+    asked += "".join(
+        (Path(str(files("api"))) / name).read_text(encoding="utf-8") for name in ("language.py", "claims.py")
+    )
     keys = set(re.findall(r"""["']([a-z_]+\.(?!html["'])[a-z_0-9]*[a-z0-9])["']""", asked))
-    families = set(re.findall(r"""["']([a-z]+)\.(?:bar_)?["'] ~""", asked))
+    families = set(re.findall(r"""["']([a-z]+)\.(?:bar_)?["'] [~+]""", asked))
     known = catalogue(Language.ZH).keys()
     sections = {key.partition(".")[0] for key in known}
     assert {key for key in keys if key.partition(".")[0] in sections} - known == set()
@@ -68,6 +71,8 @@ def test_templates_ask_only_for_texts_that_there_are_and_for_all_of_them() -> No
         ("day", DayKind),
         ("why", Fault),
         ("paper", WaiverKind),
+        ("expense", ExpenseType),
+        ("fuel", FuelKind),
     ],
 )
 def test_every_value_that_is_shown_has_its_word(section: str, values: list[str]) -> None:
