@@ -46,7 +46,7 @@ LISTED = (
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
     Listed("calendar", "gongche.commands.calendar:app", "Enter and check the centre's own days · 日历", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
-    Listed("violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA),
+    Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("rules", "gongche.commands.rules:app", "List, show and try rules · 规则", DATA),

@@ -136,6 +136,7 @@ class Judge:
             alert_rules = {rule.id for rule in book.rules if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
             judged.save_digests(conn, claimed)
+            judged.mark_evidence(conn, claimed)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)
@@ -175,7 +176,7 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
     earliest = horizon_us.copy()
     for one in stood:
         row = int(np.searchsorted(claimed.vehicle_ids, one.violation.vehicle_id))
-        earliest[row] = min(int(earliest[row]), us_of(one.violation.start))
+        earliest[row] = min(int(earliest[row]), us_of(one.since))
     return earliest
 
 

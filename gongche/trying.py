@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fleet.violation import Violation
 from gongche.hindsight import pasts
+from rules.judging import Judgement
 from rules.reconcile import Standing, reconciled
 from rules.rulebook import RuleBook
 from store import judging
@@ -40,8 +41,13 @@ def tried(
     """
     for past in pasts(conn, cars):
         plates = {car.id: car.plate for car in past.cars}
-        found = _paired(plates, past.judged(now).violations, past.judged(then).violations)
+        found = _paired(plates, _sufficient(past.judged(now)), _sufficient(past.judged(then)))
         yield [one for one in found if any(v and first <= v.start < until for v in (one.now, one.then))]
+
+
+def _sufficient(judgement: Judgement) -> list[Violation]:
+    """What counts as found."""
+    return [violation for violation in judgement.violations if not violation.insufficient]
 
 
 def _paired(plates: Mapping[int, str], now: Sequence[Violation], then: Sequence[Violation]) -> list[Tried]:

@@ -85,9 +85,11 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
                 end=moment_of(groups.end_us[row]),
                 severity=rule.severity,
                 provisional=bool(provisional[row]),
-                evidence=evidence.of(rule, groups, row, members),
+                evidence=told,
+                insufficient="insufficient" in told,
             )
             for row in range(len(groups))
+            for told in [evidence.of(rule, groups, row, members)]
         ]
     return found
 

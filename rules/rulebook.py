@@ -15,10 +15,13 @@ from rules.expression import needs, terms
 from rules.facts import FactLimits
 from rules.rule import Rule
 from rules.signals import Signal, signal_of
+from rules.sufficiency import LEAST_FIXES, MOST_IN_GAPS
 from rules.visits import Place, ZoneTable
 
 PAPERS_NEAR_US = 12 * HOUR_US
 """Orders and waivers this close to a violation are shown with it, as looked at."""
+
+_EVIDENCE = f"insufficient under {LEAST_FIXES} fixes, over {MOST_IN_GAPS} in gaps"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class RuleBook:
     @cached_property
     def signature(self) -> str:
         """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers)."""
-        return _digest([self.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
+        return _digest([self.facts_signature, version("chinesecalendar"), _EVIDENCE, *map(repr, self.rules)])
 
 
 def _digest(parts: Iterable[str]) -> str:

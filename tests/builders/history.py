@@ -53,6 +53,7 @@ def found_in(history: History) -> list[Misdeed]:
     return [
         Misdeed(violation.rule_id, plates[violation.vehicle_id], violation.start, violation.end)
         for violation in judge(matter, book).violations
+        if not violation.insufficient
     ]
 
 

@@ -166,7 +166,7 @@ def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
 
 def verdicts_of(violations: list[tuple[Any, ...]], car: Car) -> list[tuple[Any, ...]]:
     return sorted(
-        (rule, us_of(start), us_of(end), provisional)
-        for vehicle, rule, start, end, _, provisional, *_ in violations
+        (rule, us_of(start), us_of(end), provisional, "insufficient" in evidence)
+        for vehicle, rule, start, end, _, provisional, evidence, *_ in violations
         if vehicle == car.id and rule in RULES
     )
