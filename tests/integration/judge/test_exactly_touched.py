@@ -29,7 +29,9 @@ from tests.builders.tracks import Fix, at, drive, stand
 
 SETTINGS = Settings(_env_file=None)
 FACTS = ("trips", "stops", "gaps", "visits")
-DERIVED = "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, judged_with"
+DERIVED = (
+    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
+)
 
 
 def on(day: str, track: list[Fix]) -> list[Fix]:

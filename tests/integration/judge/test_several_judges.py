@@ -30,7 +30,7 @@ from tests.reference.places import Zone
 from tests.reference.verdicts import Around, judged
 
 SETTINGS = Settings(_env_file=None)
-DERIVED = "checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, judged_with"
+DERIVED = "checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, decisions, judged_with"
 JUDGES = 3
 
 Happening = Callable[[Connection], object]
