@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fleet.decision import Decision
 from fleet.order import Order
 from fleet.span import Span
 from rules.papers import fault_of
 from rules.rulebook import PAPERS_NEAR_US
 from store.database import Connection
 from store.timelines import Gap, Quality, Timeline, Trip, ZoneName, quality, timeline, zone_names
-from store.violations import Change, FullViolation, changes
+from store.violations import Change, FullViolation, changes, decisions
 
 Moments = tuple[datetime, datetime]
 AROUND = timedelta(microseconds=PAPERS_NEAR_US)
@@ -43,6 +44,10 @@ class Evidence:
     changes: list[Change]
     quality: Quality
     positions_sha256: str | None
+    decisions: list[Decision]
+    found_now: list[Moments]
+    """of a decided violation whose evidence has changed"""
+    lacks: list[str]
 
 
 async def gather(conn: Connection, violation: FullViolation) -> Evidence:
@@ -59,6 +64,9 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         changes=await changes(conn, violation.id),
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
         positions_sha256=violation.digest.sha256,
+        decisions=await decisions(conn, violation.id),
+        found_now=[_moments(one["start"], one["end"]) for one in violation.found_now or []],
+        lacks=[str(lack) for lack in written.get("insufficient") or []],
     )
 
 
@@ -70,7 +78,11 @@ def trips_of(trips: Sequence[Trip], violation: FullViolation) -> list[Trip]:
 
 def spans_of(written: Mapping[str, Any]) -> list[Moments]:
     """The spans in which the rule held, as the judge wrote them: ISO 8601 pairs."""
-    return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in written.get("spans") or []]
+    return [_moments(start, end) for start, end in written.get("spans") or []]
+
+
+def _moments(start: str, end: str) -> Moments:
+    return datetime.fromisoformat(start), datetime.fromisoformat(end)
 
 
 def excuses_of(around: Timeline, spans: Sequence[Moments], written: Sequence[Mapping[str, Any]]) -> list[Excuse]:

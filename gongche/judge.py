@@ -161,6 +161,7 @@ class Judge:
             alert_rules = {(rule.id, rule.version) for rule in book.forms if rule.alert}
             alerts = judged.save_violations(conn, changes, news_after, alert_rules)
             judged.save_digests(conn, claimed)
+            judged.mark_evidence(conn, claimed)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)
@@ -200,7 +201,7 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
     earliest = horizon_us.copy()
     for one in stood:
         row = int(np.searchsorted(claimed.vehicle_ids, one.violation.vehicle_id))
-        earliest[row] = min(int(earliest[row]), us_of(one.violation.start))
+        earliest[row] = min(int(earliest[row]), us_of(one.since))
     return earliest
 
 

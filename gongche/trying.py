@@ -71,9 +71,14 @@ def tried(
     for past in pasts(conn, cars):
         plates = {car.id: car.plate for car in past.cars}
         judged = past.judged(now)
-        found = _paired(plates, judged.violations, past.violations(judged.history, then))
+        found = _paired(plates, _sufficient(judged.violations), _sufficient(past.violations(judged.history, then)))
         inside = [one for one in found if any(v and first <= v.start < until for v in (one.now, one.then))]
         yield len(plates), inside
+
+
+def _sufficient(violations: Sequence[Violation]) -> list[Violation]:
+    """What counts as found."""
+    return [violation for violation in violations if not violation.insufficient]
 
 
 def _paired(plates: Mapping[int, str], now: Sequence[Violation], then: Sequence[Violation]) -> list[Tried]:

@@ -97,7 +97,12 @@ def _tables(
     ]
     yield "signal", ("start", "signal"), _signals(stored.signals), _signals(signals)
     standing = judging.standing(conn, ids, np.full(len(ids), NO_CUT_US, np.int64))
-    yield "violation", ("start", "rule"), _violations(s.violation for s in standing), _violations(judgement.violations)
+    yield (
+        "violation",
+        ("start", "rule"),
+        _violations(found for s in standing for found in s.found),
+        _violations(judgement.violations),
+    )
 
 
 def _facts(kind: type[Trips] | type[Stops] | type[Gaps] | type[Records], rows: Sequence[Sequence[Any]]) -> Table:
@@ -126,6 +131,7 @@ def _violations(violations: Any) -> Table:
             "rule_version": v.rule_version,
             "severity": v.severity.value,
             "provisional": v.provisional,
+            "insufficient": v.insufficient,
             "evidence": json.loads(json.dumps(v.evidence)),
         }
         for v in violations

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver
 from fleet.span import Span
-from rules.expression import needs
+from rules.expression import needs, rests_on_fixes
 from rules.in_force import Form
 from rules.nearby import Nearby
 from rules.papers import Papers, fault_of
@@ -19,6 +19,7 @@ from rules.records import History, Records
 from rules.rule import Rule
 from rules.rulebook import PAPERS_NEAR_US, RuleBook
 from rules.spans import Groups, Spans
+from rules.sufficiency import Lack, lacks
 
 
 class Evidence:
@@ -28,6 +29,8 @@ class Evidence:
         self._book = book
         self._history = history
         self._trips = _by_vehicle(history.trips)
+        self._stops = _by_vehicle(history.stops)
+        self._gaps = _by_vehicle(history.gaps)
         self._visits = _by_vehicle(history.visits)
         self._orders: Nearby[Order] = Nearby(papers.orders, PAPERS_NEAR_US)
         self._waivers: Nearby[Waiver] = Nearby(papers.waivers, PAPERS_NEAR_US)
@@ -41,7 +44,7 @@ class Evidence:
         start_us, end_us = int(groups.start_us[row]), int(groups.end_us[row])
         own = _within(members, vehicle, start_us, end_us)
         trips = self._overlapping(self._history.trips, self._trips, vehicle, start_us, end_us)
-        return {
+        found: dict[str, Any] = {
             "spans": [_times(members.start_us[i], members.end_us[i]) for i in own],
             "total_s": int(groups.total_us[row]) / 1e6,
             "trips": [_times(self._history.trips.start_us[i], self._history.trips.end_us[i]) for i in trips],
@@ -49,6 +52,17 @@ class Evidence:
             "excuses": self._papers(vehicle, start_us, end_us),
             **({"settings": dict(form.settings)} if form.settings else {}),
         }
+        if rests_on_fixes(form.rule.expression) and (lacking := self._lacking(vehicle, start_us, end_us, trips)):
+            found["insufficient"] = [lack.value for lack in lacking]
+        return found
+
+    def _lacking(self, vehicle: int, start_us: int, end_us: int, trips: Sequence[int]) -> list[Lack]:
+        history = self._history
+        stops = self._overlapping(history.stops, self._stops, vehicle, start_us, end_us)
+        gaps = self._overlapping(history.gaps, self._gaps, vehicle, start_us, end_us)
+        fixes = int(history.trips.fixes[trips].sum() + history.stops.fixes[stops].sum())
+        times = [(int(history.gaps.start_us[i]), int(history.gaps.end_us[i])) for i in gaps]
+        return lacks(start_us, end_us, fixes, times)
 
     def _zones(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> list[int]:
         visits = self._history.visits

@@ -133,6 +133,11 @@ def _either(parts: tuple[Expression, ...]) -> Expression | None:
     return Either(parts)
 
 
+def rests_on_fixes(expression: Expression) -> bool:
+    """Whether it asks where the car was or how it moved: then few fixes and long gaps make poor evidence."""
+    return any(VOCABULARY[term.name].by_fixes for term in terms(expression))
+
+
 def is_grounded(expression: Expression) -> bool:
     """Whether it holds only at times that positions or expenses speak of: nothing is claimed without data."""
     match expression:

@@ -127,8 +127,10 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
                 end=moment_of(groups.end_us[row]),
                 severity=rule.severity,
                 provisional=bool(provisional[row]),
-                evidence=evidence.of(variant.form, groups, row, members),
+                evidence=told,
+                insufficient="insufficient" in told,
             )
             for row in range(len(groups))
+            for told in [evidence.of(variant.form, groups, row, members)]
         ]
     return found

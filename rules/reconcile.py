@@ -1,10 +1,14 @@
-"""Reconciling: what judging again means for the violations that stand."""
+"""Reconciling: what judging again means for the violations that stand.
+
+What a person has decided stands as it was decided: what is found at its time now is told beside it (:class:`Review`),
+and makes no second violation.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fleet.violation import Violation
@@ -12,19 +16,45 @@ from fleet.violation import Violation
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A violation as it is stored."""
+    """A violation as it is stored. ``decided``: a person has decided it; then ``found_now`` is what was found last at
+    its time, None where that is the very same, and ``was_found`` whether it was found when it was decided."""
 
     id: int
     violation: Violation
+    decided: bool = False
+    was_found: bool = True
+    found_now: tuple[Violation, ...] | None = None
+
+    @property
+    def found(self) -> tuple[Violation, ...]:
+        """What judging found last."""
+        return (self.violation,) if self.found_now is None else self.found_now
+
+    @property
+    def since(self) -> datetime:
+        """The earliest start of it, as decided or as found."""
+        return min(one.start for one in (self.violation, *self.found))
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stored violation and how it is seen now. ``name``: same, extended, shrunk or moved (its start)."""
+    """A stored violation and how it is seen now. ``name``: same, extended, shrunk or moved (its start).
+    ``now_suffices``: its evidence was insufficient and is not any more."""
 
     id: int
     name: str
     violation: Violation
+    now_suffices: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is found now at the time of a decided violation, None where it is the very same; ``otherwise``: whether it
+    differs in what matters (:func:`_matters`) from what was found when it was decided."""
+
+    id: int
+    found_now: tuple[Violation, ...] | None
+    otherwise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +62,7 @@ class Reconciled:
     new: list[Violation]
     changed: list[Change]
     withdrawn: list[Standing]
+    reviewed: list[Review] = field(default_factory=list)
 
     def and_also(self, other: Reconciled) -> Reconciled:
         """Both, of violations that have nothing to do with each other."""
@@ -52,10 +83,7 @@ def affected(
         return (
             since is None
             or violation.end >= since
-            or any(
-                violation.start < old.end and old.start < violation.end
-                for old in stood.get((violation.vehicle_id, violation.rule_id), [])
-            )
+            or any(_meet(violation, old) for old in stood.get((violation.vehicle_id, violation.rule_id), []))
         )
 
     return [violation for violation in found if touched(violation)]
@@ -65,21 +93,31 @@ def reconciled(standing: Iterable[Standing], found: Iterable[Violation]) -> Reco
     """Pairs what stands with what is found, within one vehicle and rule: by equal start, then by overlap in time.
 
     A violation whose start moves, as late positions come in, stays the same violation. Pairs that are equal in
-    every respect are left out.
+    every respect are left out. What meets a decided one is of its time: it is told by a review, and is no other's.
     """
     stood: dict[tuple[int, str], list[Standing]] = defaultdict(list)
+    decided: dict[tuple[int, str], list[Standing]] = defaultdict(list)
     for one in standing:
-        stood[one.violation.vehicle_id, one.violation.rule_id].append(one)
+        (decided if one.decided else stood)[one.violation.vehicle_id, one.violation.rule_id].append(one)
     now: dict[tuple[int, str], list[Violation]] = defaultdict(list)
     for violation in found:
         now[violation.vehicle_id, violation.rule_id].append(violation)
+    reviewed: list[Review] = []
+    for key, ones in decided.items():
+        reviewed += [review for one in ones if (review := _review(one, now.get(key, []))) is not None]
+        now[key] = [v for v in now.get(key, []) if not any(_meet(v, one.violation) for one in ones)]
     new: list[Violation] = []
     changed: list[Change] = []
     withdrawn: list[Standing] = []
     for key in stood.keys() | now.keys():
         pairs, gone, fresh = _paired(stood.get(key, []), now.get(key, []))
         changed += [
-            Change(old.id, _change(old.violation, violation), violation)
+            Change(
+                old.id,
+                _change(old.violation, violation),
+                violation,
+                now_suffices=old.violation.insufficient and not violation.insufficient,
+            )
             for old, violation in pairs
             if old.violation != violation
         ]
@@ -89,7 +127,28 @@ def reconciled(standing: Iterable[Standing], found: Iterable[Violation]) -> Reco
         sorted(new, key=lambda v: (v.start, v.vehicle_id, v.rule_id)),
         sorted(changed, key=lambda change: change.id),
         sorted(withdrawn, key=lambda one: one.id),
+        sorted(reviewed, key=lambda review: review.id),
     )
+
+
+def _review(decided: Standing, found: Sequence[Violation]) -> Review | None:
+    """None when what is found at its time is what was found last."""
+    met = tuple(sorted((v for v in found if _meet(v, decided.violation)), key=lambda v: v.start))
+    found_now = None if met == (decided.violation,) else met
+    if found_now == decided.found_now:
+        return None
+    as_decided = (decided.violation,) if decided.was_found else ()
+    return Review(decided.id, found_now, [_matters(v) for v in met] != [_matters(v) for v in as_decided])
+
+
+def _matters(violation: Violation) -> tuple[object, ...]:
+    """When it held, and how well that is known. A paper near by that excuses nothing does not matter."""
+    spans = violation.evidence.get("spans")
+    return violation.start, violation.end, spans, violation.provisional, violation.insufficient
+
+
+def _meet(one: Violation, other: Violation) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _paired(

@@ -25,10 +25,13 @@ from rules.in_force import InForce, Variant
 from rules.rule import Rule
 from rules.rule_changes import RuleChanges
 from rules.signals import Signal, signal_of
+from rules.sufficiency import LEAST_FIXES, MOST_IN_GAPS
 from rules.visits import Place, ZoneTable
 
 PAPERS_NEAR_US = 12 * HOUR_US
 """Orders and waivers this close to a violation are shown with it, as looked at."""
+
+_EVIDENCE = f"insufficient under {LEAST_FIXES} fixes, over {MOST_IN_GAPS} in gaps"
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class RuleBook:
     def signature(self) -> str:
         """What judgements are made with, besides what marks vehicles by itself (zones, own days, papers, changes)."""
         shipped = replace(self, changes=RuleChanges())
-        return _digest([shipped.facts_signature, version("chinesecalendar"), *map(repr, self.rules)])
+        return _digest([shipped.facts_signature, version("chinesecalendar"), _EVIDENCE, *map(repr, self.rules)])
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -54,6 +54,8 @@ class Word:
     without_order: bool = False
     excuse_zh: str = ""
     excuse_en: str = ""
+    by_fixes: bool = False
+    """Whether it says where the car was or how it moved, which takes fixes; other words tell of silence and alarms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ _A = Parameter("spans", Kind.SPANS)
 _B = Parameter("others", Kind.SPANS)
 
 _WORDS = (
-    Word("driving", Origin.POSITIONS, "行驶", "driving"),
-    Word("standing", Origin.POSITIONS, "停留", "standing"),
+    Word("driving", Origin.POSITIONS, "行驶", "driving", by_fixes=True),
+    Word("standing", Origin.POSITIONS, "停留", "standing", by_fixes=True),
     Word("silent", Origin.POSITIONS, "失联", "silent"),
     Word(
         "no_fix",
@@ -107,6 +109,7 @@ _WORDS = (
         "车速超过 {speed_kmh} 公里/小时",
         "faster than {speed_kmh} km/h",
         (Parameter("speed_kmh", Kind.NUMBER, least=1, most=400),),
+        by_fixes=True,
     ),
     Word("alarm", Origin.POSITIONS, "终端报警 {name}", "under the alarm {name}", (Parameter("name", Kind.ALARM),)),
     Word(
@@ -116,6 +119,7 @@ _WORDS = (
         "inside {place}[ grown by {buffer}][ with at least {fixes} positions]",
         _ZONE,
         side="inside",
+        by_fixes=True,
     ),
     Word(
         "outside",
@@ -124,6 +128,7 @@ _WORDS = (
         "outside {place}[ by more than {buffer}][ with at least {fixes} positions]",
         _ZONE,
         side="outside",
+        by_fixes=True,
     ),
     Word(
         "inside_without_order",
@@ -132,6 +137,7 @@ _WORDS = (
         "inside {place}[ grown by {buffer}][ with at least {fixes} positions], without an order to that place",
         _ZONE,
         side="inside",
+        by_fixes=True,
         without_order=True,
         excuse_zh="前往该处的派车单",
         excuse_en="an order to that place",
@@ -143,6 +149,7 @@ _WORDS = (
         "outside {place}[ by more than {buffer}][ with at least {fixes} positions], without an order leading out of it",
         _ZONE,
         side="outside",
+        by_fixes=True,
         without_order=True,
         excuse_zh="前往外面的派车单",
         excuse_en="an order leading out of it",

@@ -12,7 +12,7 @@ import numpy as np
 
 from fleet.violation import Violation
 from rules.checkpoint import NO_CUT_US, Beginning, Checkpoints
-from rules.reconcile import Reconciled
+from rules.reconcile import Reconciled, Review
 from rules.records import History, Records
 from rules.signals import Signal
 from rules.visits import Place
@@ -98,7 +98,8 @@ def save_violations(
     """Writes what changed and the history of it; gives how many alerts were raised.
 
     A violation newly found raises an alert when its rule in its version (``alert_rules``) asks for it and it ends after
-    ``alert_after``: history that is loaded late alarms nobody.
+    ``alert_after``: history that is loaded late alarms nobody. One on insufficient evidence raises it once that
+    suffices.
     """
     alerts = 0
     for violation in changes.new:
@@ -106,17 +107,40 @@ def save_violations(
         if row is None:
             raise RuntimeError("an insert that returns its id returned none")
         _note(conn, row[0], "found", violation)
-        if (violation.rule_id, violation.rule_version) in alert_rules and violation.end > alert_after:
-            conn.execute(_queries["raise_alert"], {"id": row[0]})
-            alerts += 1
+        alerts += _alert(conn, row[0], violation, alert_after, alert_rules)
     for change in changes.changed:
         conn.execute(_queries["change_violation"], {**_values(change.violation), "id": change.id})
         if change.name != "same":
             _note(conn, change.id, change.name, change.violation)
+        if change.now_suffices:
+            alerts += _alert(conn, change.id, change.violation, alert_after, alert_rules)
     for old in changes.withdrawn:
         conn.execute(_queries["withdraw_violation"], {"id": old.id})
         _note(conn, old.id, "withdrawn", old.violation)
+    for review in changes.reviewed:
+        _review(conn, review)
     return alerts
+
+
+def _alert(
+    conn: Connection, violation_id: int, violation: Violation, alert_after: datetime, alert_rules: set[tuple[str, int]]
+) -> int:
+    asked = (violation.rule_id, violation.rule_version) in alert_rules
+    if violation.insufficient or not asked or violation.end <= alert_after:
+        return 0
+    return conn.execute(_queries["raise_alert"], {"id": violation_id}).rowcount
+
+
+def _review(conn: Connection, review: Review) -> None:
+    found = review.found_now
+    values = {
+        "id": review.id,
+        "otherwise": review.otherwise,
+        "found_now": None if found is None else json.dumps([one.as_json() for one in found]),
+        "since": min(one.start for one in found) if found else None,
+        "until": max(one.end for one in found) if found else None,
+    }
+    conn.execute(_queries["review" if found else "review_nothing"], values)
 
 
 def save_digests(conn: Connection, claimed: Claim) -> None:
@@ -132,6 +156,14 @@ def save_digests(conn: Connection, claimed: Claim) -> None:
             "since": moments(claimed.since_us),
         },
     )
+
+
+def mark_evidence(conn: Connection, claimed: Claim) -> None:
+    """Tells of decided violations whether their evidence is still what they were decided on; call after
+    :func:`save_violations`."""
+    since = [moment(us) for us in claimed.since_us.tolist()]
+    conn.execute(_queries["review_digests"], {"vehicles": claimed.vehicle_ids.tolist(), "since": since})
+    conn.execute(_queries["mark_evidence"], {"vehicles": claimed.vehicle_ids.tolist()})
 
 
 def _note(conn: Connection, violation_id: int, change: str, violation: Violation) -> None:
@@ -150,6 +182,7 @@ def _values(violation: Violation) -> dict[str, Any]:
         "end": violation.end,
         "severity": violation.severity.value,
         "provisional": violation.provisional,
+        "insufficient": violation.insufficient,
         "evidence": json.dumps(violation.evidence),
     }
 

@@ -202,11 +202,17 @@ def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArr
     """Violations that stand and end in or after their vehicle's horizon."""
     parameters = {"vehicles": Ints(vehicle_ids), "horizons": moments(horizon_us)}
     return [
-        Standing(id_, Violation(vehicle, rule, version, start, end, Severity(severity), provisional, evidence))
-        for id_, vehicle, rule, version, start, end, severity, provisional, evidence in (
-            conn.execute(_queries["violations_after"], parameters).fetchall()
+        Standing(
+            id_,
+            Violation(vehicle, rule, version, start, end, Severity(severity), provisional, evidence, insufficient),
+            was_found is not None,
+            was_found is not False,
+            None if found_now is None else tuple(Violation.of_json(vehicle, rule, one) for one in found_now),
         )
-    ]
+        for (
+            id_, vehicle, rule, version, start, end, severity, provisional, evidence, insufficient, was_found, found_now
+        ) in conn.execute(_queries["violations_after"], parameters).fetchall()
+    ]  # fmt: skip
 
 
 def judged_with(conn: Connection) -> str | None:

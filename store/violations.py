@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg.rows import class_row, tuple_row
 
+from fleet.decision import Decision, Outcome
 from fleet.digest import Digest
 from store.database import Connection
 from store.sql import load
@@ -17,11 +18,14 @@ _queries = load("violations")
 
 
 class State(StrEnum):
-    """Which violations a list holds: those that stand, of them the provisional or the changed, and so on."""
+    """Which violations a list holds: those that stand, of them the provisional or the changed, and so on. Those on
+    insufficient evidence are listed apart."""
 
     CURRENT = "current"
     PROVISIONAL = "provisional"
+    INSUFFICIENT = "insufficient"
     CHANGED = "changed"
+    DECIDED = "decided"
     WITHDRAWN = "withdrawn"
     ALL = "all"
 
@@ -64,7 +68,10 @@ class ListedViolation:
     end_at: datetime
     severity: str
     provisional: bool
+    insufficient: bool
     evidence_changed: bool
+    outcome: str | None
+    """of the decision that counts; None when nobody has decided"""
     withdrawn_at: datetime | None
     found_at: datetime
     total_s: float
@@ -81,11 +88,20 @@ class FullViolation(ListedViolation):
     raised_at: datetime | None
     positions_count: int | None
     positions_sha256: bytes | None
+    found_now: list[dict[str, Any]] | None
+    """of a decided one what judging finds now at its time, where that is not the very same"""
+    positions_now_count: int | None
+    positions_now_sha256: bytes | None
 
     @property
     def digest(self) -> Digest:
         """Of the positions that it was judged by."""
         return Digest.of(self.positions_count, self.positions_sha256)
+
+    @property
+    def changed_digest(self) -> Digest:
+        """Of the positions that a decided one has now, where they are not those that it was decided on."""
+        return Digest.of(self.positions_now_count, self.positions_now_sha256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +193,25 @@ async def changes(conn: Connection, violation_id: int) -> list[Change]:
     async with conn.cursor(row_factory=class_row(Change)) as cursor:
         await cursor.execute(_queries["changes"], {"id": violation_id})
         return await cursor.fetchall()
+
+
+async def decisions(conn: Connection, violation_id: int) -> list[Decision]:
+    """What people made of a violation, oldest first; the last one counts."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["decisions"], {"id": violation_id})
+        return [
+            Decision(
+                id=id_,
+                outcome=Outcome(outcome),
+                reason=reason,
+                decided_by=by,
+                decided_at=at,
+                was_found=was_found,
+                start_at=start,
+                end_at=end,
+            )
+            for id_, outcome, reason, by, at, was_found, start, end in await cursor.fetchall()
+        ]
 
 
 async def digest_now(conn: Connection, violation: FullViolation) -> Digest:

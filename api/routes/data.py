@@ -17,6 +17,7 @@ from api.problem import ErrorDetail, RefusedError, answers, not_found
 from api.routes.vehicles import wanted_text
 from api.violation_query import NO_NUL, ViolationQuery, write_key
 from fleet.clock import moment_of
+from fleet.decision import Outcome
 from fleet.position import E7
 from fleet.vehicle import UseClass
 from fleet.violation import Severity
@@ -70,7 +71,9 @@ class ViolationRow(_Row):
     total_s: float
     severity: Severity
     provisional: bool
+    insufficient: bool
     evidence_changed: bool
+    outcome: Outcome | None
     withdrawn_at: datetime | None
     found_at: datetime
 

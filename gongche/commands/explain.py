@@ -40,7 +40,9 @@ def explain(
     """
     settings = Settings()
     violation, evidence, rule, now = asyncio.run(_read(find_database(settings), violation_id))
-    holds = None if violation.digest.sha256 is None else violation.digest == now
+    # Of a decided one whose positions have changed, judging has told so: what it told is held against them.
+    judged = violation.changed_digest if violation.changed_digest.sha256 else violation.digest
+    holds = None if judged.sha256 is None else judged == now
     if form is Format.JSON:
         print_record(_record(violation, evidence, rule, now, holds), form=form)
     else:
@@ -72,8 +74,11 @@ def _told(
         yield t("violation.withdrawn", moment=say.moment(violation.withdrawn_at))
     if violation.provisional:
         yield t("violation.provisional")
+    if violation.insufficient:
+        yield t("violation.insufficient") + t("lack.and").join(t(f"lack.{lack}") for lack in evidence.lacks)
     if violation.evidence_changed:
         yield t("violation.changed")
+        yield from _changed(violation, evidence, say)
     yield f"{t('violation.rule')}  {t('violation.version', n=violation.rule_version)}"
     if rule is None:
         yield f"  {t('violation.rule_gone')}"
@@ -84,6 +89,12 @@ def _told(
             yield f"  {t('violation.rule_changed', n=rule.version)}"
         if settings := settings_of(violation.evidence):
             yield f"  {t('violation.settings', told=settings)}"
+    decisions = [
+        f"{t(f'outcome.{one.outcome}')}  {one.decided_by}  {say.moment(one.decided_at, seconds=True)}  {one.reason}"
+        for one in evidence.decisions
+    ]
+    if decisions:
+        yield from _listed(t("violation.decisions"), decisions)
     yield from _listed(t("violation.spans"), [_span(say, *span) for span in evidence.spans])
     claims = told_of(violation.evidence, say)
     if claims.claims:
@@ -105,6 +116,16 @@ def _told(
     verdict = _VERDICTS[holds][say.language is Language.EN]
     kept = [] if digest.sha256 is None else [f"{say.number(digest.count or 0)}  SHA-256 {digest.sha256}"]
     yield from _listed(t("quality.sha256"), [*kept, verdict])
+
+
+def _changed(violation: FullViolation, evidence: Evidence, say: Speech) -> Iterator[str]:
+    """What is found now at the time of a decided violation, where it differs."""
+    if violation.found_now is not None:
+        spans = [_span(say, *span) for span in evidence.found_now]
+        yield from _listed(say.t("violation.found_now"), spans or [say.t("violation.found_nothing")])
+    digest = violation.changed_digest
+    if digest.sha256 is not None:
+        yield f"  {say.t('violation.positions_now', n=digest.count, sha256=digest.sha256)}"
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:
@@ -144,7 +165,23 @@ def _record(
         "total_s": violation.total_s,
         "severity": violation.severity,
         "provisional": violation.provisional,
+        "insufficient": evidence.lacks,
         "evidence_changed": violation.evidence_changed,
+        "found_now": None
+        if violation.found_now is None
+        else [{"start": start, "end": end} for start, end in evidence.found_now],
+        "decisions": [
+            {
+                "outcome": one.outcome,
+                "reason": one.reason,
+                "decided_by": one.decided_by,
+                "decided_at": one.decided_at,
+                "was_found": one.was_found,
+                "start": one.start_at,
+                "end": one.end_at,
+            }
+            for one in evidence.decisions
+        ],
         "withdrawn_at": violation.withdrawn_at,
         "spans": [{"start": start, "end": end} for start, end in evidence.spans],
         "trips": [{"start": t.start_at, "end": t.end_at, "distance_m": t.distance_m} for t in evidence.trips],

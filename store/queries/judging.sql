@@ -119,10 +119,13 @@ from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, 
 join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null) and w.withdrawn_at is null
 
 -- name: violations_after
--- Violations that stand and end in or after the horizon.
-select v.id, v.vehicle_id, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity, v.provisional, v.evidence
+-- Violations that stand and end in or after the horizon, as they stand or as they are found now.
+select v.id, v.vehicle_id, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity, v.provisional, v.evidence,
+    v.insufficient, d.was_found, v.found_now
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
-join violations v on v.vehicle_id = k.vehicle_id and v.end_at >= k.horizon and v.withdrawn_at is null
+join violations v on v.vehicle_id = k.vehicle_id and v.withdrawn_at is null
+    and (v.end_at >= k.horizon or upper(v.found_during) >= k.horizon)
+left join decisions d on d.id = v.decision_id
 
 -- name: staging
 -- Tables of this session that what was judged is copied into; emptied by each commit.
@@ -273,14 +276,16 @@ and exists (
 
 -- name: find_violation
 -- A violation newly found.
-insert into violations (vehicle_id, rule_id, rule_version, start_at, end_at, severity, provisional, evidence)
-values (%(vehicle_id)s, %(rule_id)s, %(rule_version)s, %(start)s, %(end)s, %(severity)s, %(provisional)s, %(evidence)s)
+insert into violations
+    (vehicle_id, rule_id, rule_version, start_at, end_at, severity, provisional, insufficient, evidence)
+values (%(vehicle_id)s, %(rule_id)s, %(rule_version)s, %(start)s, %(end)s, %(severity)s, %(provisional)s,
+    %(insufficient)s, %(evidence)s)
 returning id
 
 -- name: change_violation
 -- A violation that judging again sees otherwise.
 update violations set rule_version = %(rule_version)s, start_at = %(start)s, end_at = %(end)s,
-    severity = %(severity)s, provisional = %(provisional)s, evidence = %(evidence)s,
+    severity = %(severity)s, provisional = %(provisional)s, insufficient = %(insufficient)s, evidence = %(evidence)s,
     positions_until = case when start_at = %(start)s then positions_until end
 where id = %(id)s
 
@@ -292,7 +297,7 @@ update violations v set positions_count = d.positions_count, positions_sha256 = 
 from (
     select v.id, v.end_at, d.positions_count, d.positions_sha256
     from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
-    join violations v on v.vehicle_id = k.vehicle_id and v.withdrawn_at is null
+    join violations v on v.vehicle_id = k.vehicle_id and v.withdrawn_at is null and v.decision_id is null
         and (v.end_at >= k.since or v.positions_until is null or v.positions_until <> v.end_at)
     cross join lateral (
         select coalesce(v.positions_until < k.since and v.positions_until <= v.end_at, false) as goes_on
@@ -307,6 +312,45 @@ from (
 where v.id = d.id
 and (v.positions_count, v.positions_sha256, v.positions_until)
     is distinct from (d.positions_count, d.positions_sha256, d.end_at)
+
+-- name: review
+-- What is found now at the time of a decided violation.
+update violations set found_now = %(found_now)s, found_during = tstzrange(%(since)s, %(until)s),
+    found_otherwise = %(otherwise)s
+where id = %(id)s
+
+-- name: review_nothing
+-- Nothing is found any more at the time of a decided violation (found_now: []), or the very same again (null).
+update violations set found_now = %(found_now)s, found_during = null, found_otherwise = %(otherwise)s where id = %(id)s
+
+-- name: review_digests
+-- The digest that a decided violation's positions give now, where what changed can have touched it: null where it is
+-- the one that it was decided on.
+update violations v set
+    positions_now_count = case when d.changed then d.positions_count end,
+    positions_now_sha256 = case when d.changed then d.positions_sha256 end
+from (
+    select v.id, d.*, (d.positions_count, d.positions_sha256)
+        is distinct from (v.positions_count, v.positions_sha256) as changed
+    from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
+    join violations v on v.vehicle_id = k.vehicle_id and v.decision_id is not null and v.end_at >= k.since
+    cross join lateral positions_digest(v.vehicle_id, v.start_at, v.end_at) as d
+) as d
+where v.id = d.id and (v.positions_now_count, v.positions_now_sha256) is distinct from
+    (case when d.changed then d.positions_count end, case when d.changed then d.positions_sha256 end)
+
+-- name: mark_evidence
+-- Decided violations whose evidence is now another than they were decided on, or is the same again; and the note of it.
+with turned as (
+    update violations set evidence_changed = not evidence_changed
+    where vehicle_id = any (%(vehicles)s) and decision_id is not null
+    and evidence_changed <> (found_otherwise or positions_now_count is not null)
+    returning id, evidence_changed, start_at, end_at, found_during
+)
+insert into violation_changes (violation_id, change, start_at, end_at)
+select id, case when evidence_changed then 'evidence_changed' else 'as_decided' end,
+    coalesce(lower(found_during), start_at), coalesce(upper(found_during), end_at)
+from turned
 
 -- name: withdraw_violation
 -- A violation that judging again finds no more.

@@ -4,7 +4,7 @@ select
     c.id, c.plate, c.use_class, c.model, u.id as unit_id, u.name as unit,
     l.ts as seen_at, l.speed_kmh, l.flags,
     (select count(*) from violations v
-     where v.vehicle_id = c.id and v.withdrawn_at is null and v.start_at >= %(since)s) as violations,
+     where v.vehicle_id = c.id and v.withdrawn_at is null and not v.insufficient and v.start_at >= %(since)s) as violations,
     exists (select from enrolments e where e.vehicle_id = c.id and e.during @> %(now)s::timestamptz) as enrolled
 from vehicles c
 join units u on u.id = c.unit_id
@@ -29,7 +29,7 @@ select
     c.id, c.plate, c.use_class, c.model, u.id as unit_id, u.name as unit,
     l.ts as seen_at, l.speed_kmh, l.flags,
     (select count(*) from violations v
-     where v.vehicle_id = c.id and v.withdrawn_at is null and v.start_at >= %(since)s) as violations,
+     where v.vehicle_id = c.id and v.withdrawn_at is null and not v.insufficient and v.start_at >= %(since)s) as violations,
     exists (select from enrolments e where e.vehicle_id = c.id and e.during @> %(now)s::timestamptz) as enrolled
 from vehicles c
 join units u on u.id = c.unit_id

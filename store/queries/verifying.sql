@@ -31,8 +31,13 @@ select vehicle_id, start_at, end_at, place, buffer_m, side, zone_id, fixes from 
 
 -- name: digests
 -- Violations that stand whose stored positions no longer give the digest that was kept.
-select v.id, v.positions_count, v.positions_sha256, d.positions_count, d.positions_sha256
+-- Of a decided one that judging found changed, the digest that it found.
+select v.id, k.positions_count, k.positions_sha256, d.positions_count, d.positions_sha256
 from violations v
 cross join lateral positions_digest(v.vehicle_id, v.start_at, v.end_at) as d
+cross join lateral (
+    select coalesce(v.positions_now_count, v.positions_count) as positions_count,
+        coalesce(v.positions_now_sha256, v.positions_sha256) as positions_sha256
+) as k
 where v.vehicle_id = any (%(vehicles)s) and v.withdrawn_at is null
-and (v.positions_count, v.positions_sha256) is distinct from (d.positions_count, d.positions_sha256)
+and (k.positions_count, k.positions_sha256) is distinct from (d.positions_count, d.positions_sha256)

@@ -2,7 +2,8 @@
 -- One page of the list in one of four orders, from after the last row of the page before.
 select
     v.id, v.vehicle_id, c.plate, u.name as unit, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity,
-    v.provisional, v.evidence_changed, v.withdrawn_at, v.found_at,
+    v.provisional, v.insufficient, v.evidence_changed, v.withdrawn_at, v.found_at,
+    (select outcome from decisions d where d.id = v.decision_id) as outcome,
     coalesce((v.evidence ->> 'total_s')::float8, extract(epoch from v.end_at - v.start_at)::float8) as total_s
 from violations v
 join vehicles c on c.id = v.vehicle_id
@@ -10,9 +11,11 @@ join units u on u.id = c.unit_id
 where (case %(state)s
     when 'withdrawn' then v.withdrawn_at is not null
     when 'all' then true
-    when 'provisional' then v.withdrawn_at is null and v.provisional
+    when 'provisional' then v.withdrawn_at is null and not v.insufficient and v.provisional
+    when 'insufficient' then v.withdrawn_at is null and v.insufficient
     when 'changed' then v.withdrawn_at is null and v.evidence_changed
-    else v.withdrawn_at is null
+    when 'decided' then v.decision_id is not null
+    else v.withdrawn_at is null and not v.insufficient
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
@@ -48,9 +51,11 @@ join vehicles c on c.id = v.vehicle_id
 where (case %(state)s
     when 'withdrawn' then v.withdrawn_at is not null
     when 'all' then true
-    when 'provisional' then v.withdrawn_at is null and v.provisional
+    when 'provisional' then v.withdrawn_at is null and not v.insufficient and v.provisional
+    when 'insufficient' then v.withdrawn_at is null and v.insufficient
     when 'changed' then v.withdrawn_at is null and v.evidence_changed
-    else v.withdrawn_at is null
+    when 'decided' then v.decision_id is not null
+    else v.withdrawn_at is null and not v.insufficient
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
@@ -65,9 +70,11 @@ order by v.rule_id
 -- One violation with its evidence.
 select
     v.id, v.vehicle_id, c.plate, u.name as unit, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity,
-    v.provisional, v.evidence_changed, v.withdrawn_at, v.found_at,
+    v.provisional, v.insufficient, v.evidence_changed, v.withdrawn_at, v.found_at,
+    (select outcome from decisions d where d.id = v.decision_id) as outcome,
     coalesce((v.evidence ->> 'total_s')::float8, extract(epoch from v.end_at - v.start_at)::float8) as total_s,
-    v.evidence, c.use_class, c.model, u.id as unit_id, a.raised_at, v.positions_count, v.positions_sha256
+    v.evidence, c.use_class, c.model, u.id as unit_id, a.raised_at, v.positions_count, v.positions_sha256,
+    v.found_now, v.positions_now_count, v.positions_now_sha256
 from violations v
 join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
@@ -82,7 +89,8 @@ select at, change, start_at, end_at from violation_changes where violation_id = 
 -- Alerts raised since a moment, newest first.
 select
     v.id, v.vehicle_id, c.plate, u.name as unit, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity,
-    v.provisional, v.evidence_changed, v.withdrawn_at, v.found_at,
+    v.provisional, v.insufficient, v.evidence_changed, v.withdrawn_at, v.found_at,
+    (select outcome from decisions d where d.id = v.decision_id) as outcome,
     coalesce((v.evidence ->> 'total_s')::float8, extract(epoch from v.end_at - v.start_at)::float8) as total_s,
     a.raised_at, a.id as alert_id
 from alerts a
@@ -96,6 +104,11 @@ limit %(limit)s
 -- name: count_alerts
 -- How many alerts were raised since a moment.
 select count(*) from alerts where raised_at >= %(since)s
+
+-- name: decisions
+-- What people made of a violation, oldest first; the last one counts.
+select id, outcome, reason, decided_by, decided_at, was_found, start_at, end_at
+from decisions where violation_id = %(id)s order by id
 
 -- name: digest
 -- What the stored positions of a vehicle in a span give now.

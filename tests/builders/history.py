@@ -66,6 +66,7 @@ def found_in(history: History) -> list[Misdeed]:
     return [
         Misdeed(violation.rule_id, plates[violation.vehicle_id], violation.start, violation.end)
         for violation in judgement.violations + judge_expenses(claimed, book)
+        if not violation.insufficient
     ]
 
 

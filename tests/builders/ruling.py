@@ -182,8 +182,9 @@ def _of_claims(matter: Matter, history: History, book: RuleBook, told: Iterable[
 
 
 def found(rule: str | Rule, *told: Told) -> list[str]:
-    """As :func:`violations`: ``09-29 21:00 +12``, with seconds where there are some."""
-    return [_written(violation) for violation in violations(rule, *told)]
+    """As :func:`violations`: ``09-29 21:00 +12``, with seconds where there are some; without those on insufficient
+    evidence."""
+    return [_written(violation) for violation in violations(rule, *told) if not violation.insufficient]
 
 
 def _written(violation: Violation) -> str:

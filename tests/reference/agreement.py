@@ -32,7 +32,7 @@ def answers_of(judgement: Judgement, book: RuleBook, cars: int) -> list[Answer]:
             ],
             "gaps": [(r[1], r[2]) for r in gaps.rows()],
             "violations": sorted(
-                (v.rule_id, us_of(v.start), us_of(v.end), v.provisional)
+                (v.rule_id, us_of(v.start), us_of(v.end), v.provisional, v.insufficient)
                 for v in judgement.violations
                 if v.vehicle_id == vehicle and v.rule_id in RULES
             ),

@@ -41,8 +41,9 @@ def test_the_weeks_have_everything_in_them() -> None:
     for seed in range(20):
         for of_car in answer(seed):
             count.update({kind: len(found) for kind, found in of_car.items()})
-            count.update((rule, provisional) for rule, _, _, provisional in of_car["violations"])
-    wanted = [*answer(0)[0], *((rule, False) for rule in RULES), ("R04", True), ("R05", True)]
+            count.update((rule, provisional) for rule, _, _, provisional, _ in of_car["violations"])
+            count.update(("insufficient", insufficient) for *_, insufficient in of_car["violations"])
+    wanted = [*answer(0)[0], *((rule, False) for rule in RULES), ("R04", True), ("R05", True), ("insufficient", True)]
     assert all(count[kind] >= 20 for kind in wanted), count
 
 

@@ -15,8 +15,11 @@ from tests.reference.hours import Hours
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
 from tests.reference.papers import Papers
 from tests.reference.places import Unit, Zone, counts, is_near
+from tests.reference.sufficiency import is_insufficient
 
 MINUTE_US = 60_000_000
+BY_FIXES = ("R04", "R05", "R06", "R08", "R09", "R10")
+"""Rules that ask where the car was or how it moved."""
 HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
 
 
@@ -29,12 +32,14 @@ class Around(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``provisional``: a rule that asks the calendar, on a day that no calendar knows."""
+    """``provisional``: a rule that asks the calendar, on a day that no calendar knows. ``insufficient``: a rule that
+    asks where the car was, on too little."""
 
     rule: str
     start_us: int
     end_us: int
     provisional: bool
+    insufficient: bool
 
 
 class Visits(NamedTuple):
@@ -71,7 +76,13 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         facts,
         visits,
         sorted(
-            Verdict(rule, start, end, rule in by_calendar and touches(start, end, unknown))
+            Verdict(
+                rule,
+                start,
+                end,
+                rule in by_calendar and touches(start, end, unknown),
+                rule in BY_FIXES and is_insufficient(start, end, facts),
+            )
             for rule, spans in found.items()
             for start, end in spans
         ),

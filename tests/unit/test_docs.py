@@ -34,6 +34,8 @@ def commands() -> Iterator[tuple[str, Any]]:
     for listed in cli.LISTED:
         _, command, _ = group.resolve_command(context, [listed.name])
         if isinstance(command, TyperGroup):
+            if command.invoke_without_command:
+                yield listed.name, command
             for name in command.list_commands(context):
                 yield f"{listed.name} {name}", command.get_command(context, name)
         else:

@@ -186,7 +186,8 @@ def test_any_order_of_arrival_leaves_the_same_tables(
     _arrive_in_turn(database, conn, arriving, chance)
     piecewise = judged_tables(conn)
     conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, judged_with"
+        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions,"
+        " judged_with"
     )
     with judging.connect(database) as connection:
         Judge(connection, SETTINGS).until_idle()

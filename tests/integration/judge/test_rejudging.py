@@ -18,7 +18,7 @@ from tests.builders.district import Connection, judged_tables
 from tests.builders.past import judged_past, stored_past
 
 CARS = 9
-_FORGET = "truncate checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts"
+_FORGET = "truncate checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, decisions"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

@@ -30,7 +30,7 @@ from tests.reference.places import Zone
 from tests.reference.verdicts import Around, judged
 
 SETTINGS = Settings(_env_file=None)
-DERIVED = "checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, judged_with"
+DERIVED = "checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, decisions, judged_with"
 JUDGES = 3
 
 Happening = Callable[[Connection], object]
@@ -166,7 +166,7 @@ def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
 
 def verdicts_of(violations: list[tuple[Any, ...]], car: Car) -> list[tuple[Any, ...]]:
     return sorted(
-        (rule, us_of(start), us_of(end), provisional)
-        for vehicle, rule, start, end, _, provisional, *_ in violations
+        (rule, us_of(start), us_of(end), provisional, "insufficient" in evidence)
+        for vehicle, rule, start, end, _, provisional, evidence, *_ in violations
         if vehicle == car.id and rule in RULES
     )
