@@ -19,7 +19,7 @@ class Origin(StrEnum):
     POSITIONS = "positions"
     """Claims, made only where positions support them."""
     PAPERS = "papers"
-    """Orders and waivers: what excuses."""
+    """Orders, waivers and the registry: what excuses."""
     DAY = "day"
     """The clock alone."""
     CALENDAR = "calendar"
@@ -149,6 +149,17 @@ _WORDS = (
     Word("waived", Origin.PAPERS, "豁免", "under a waiver", excuse_zh="豁免", excuse_en="a waiver"),
     Word("in_repair", Origin.PAPERS, "维修", "in repair", excuse_zh="维修", excuse_en="repair"),
     Word("emergency", Origin.PAPERS, "应急", "in an emergency", excuse_zh="应急", excuse_en="an emergency"),
+    Word("test_drive", Origin.PAPERS, "试车", "on a test drive", excuse_zh="试车", excuse_en="a test drive"),
+    Word("enrolled", Origin.PAPERS, "已纳管", "enrolled", excuse_zh="纳管", excuse_en="enrolment"),
+    Word("disabled", Origin.PAPERS, "停用、报废或送修", "laid up, scrapped or in repair"),
+    Word(
+        "law_enforcement",
+        Origin.PAPERS,
+        "属于执法执勤用车",
+        "a law enforcement car",
+        excuse_zh="执法执勤用车",
+        excuse_en="use for law enforcement",
+    ),
     Word("workday", Origin.CALENDAR, "在工作日", "on a workday"),
     Word("weekend", Origin.CALENDAR, "在周末", "on a weekend"),
     Word("holiday", Origin.CALENDAR, "在节假日", "in a holiday"),
