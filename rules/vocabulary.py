@@ -202,6 +202,13 @@ _WORDS = (
         (_A, Parameter("duration", Kind.DURATION)),
     ),
     Word(
+        "after_first",
+        Origin.SPANS,
+        "{spans}（每段自开始 {duration}后）",
+        "{spans} (after the first {duration} of each)",
+        (_A, Parameter("duration", Kind.DURATION)),
+    ),
+    Word(
         "grow",
         Origin.SPANS,
         "{spans}（提前 {before}、延后 {after}）",
