@@ -7,6 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from api.language import Speech
+from fleet.vehicle import UseClass
+
+
+_STATES = {"laid_up": "registry.laid_up", "scrapped": "registry.scrapped"}
+_EXCUSED = {True: "registry.excused_yes", False: "registry.excused_no"}
 
 
 def registry_lines(registry: Mapping[str, Any], say: Speech) -> list[str]:
@@ -14,15 +19,13 @@ def registry_lines(registry: Mapping[str, Any], say: Speech) -> list[str]:
     t = say.t
     lines = []
     if "use_class" in registry:
-        excused = "yes" if registry["use_class"] == "law_enforcement" else "no"
-        lines.append(
-            f"{t('registry.use_class')}{t('use.' + registry['use_class'])}  → {t(f'registry.excused_{excused}')}"
-        )
+        excused = _EXCUSED[registry["use_class"] == UseClass.LAW_ENFORCEMENT]
+        lines.append(f"{t('registry.use_class')}{t('use.' + registry['use_class'])}  → {t(excused)}")
     if "enrolments" in registry:
         lines += [f"{t('registry.enrolled')}{_span(one[0], one[1], say)}" for one in registry["enrolments"]]
         lines += [] if registry["enrolments"] else [t("registry.not_enrolled")]
     lines += [
-        f"{t('registry.' + one['state'])}  {one['document']}  {_span(one['start'], one['end'], say)}"
+        f"{t(_STATES[one['state']])}  {one['document']}  {_span(one['start'], one['end'], say)}"
         for one in registry.get("states", [])
     ]
     return lines
