@@ -9,7 +9,6 @@ from typing import Any
 from api.language import Speech
 from fleet.vehicle import UseClass
 
-
 _STATES = {"laid_up": "registry.laid_up", "scrapped": "registry.scrapped"}
 _EXCUSED = {True: "registry.excused_yes", False: "registry.excused_no"}
 
