@@ -40,6 +40,8 @@ class Evidence:
     gaps: list[Gap]
     zones: list[ZoneName]
     excuses: list[Excuse]
+    registry: Mapping[str, Any]
+    """``use_class``, ``enrolments`` and ``states``, each where the rule asks for it; moments in ISO 8601"""
     changes: list[Change]
     quality: Quality
     positions_sha256: str | None
@@ -56,6 +58,7 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         gaps=[gap for gap in around.gaps if _touches(gap, violation)],
         zones=await zone_names(conn, [int(zone) for zone in written.get("zones") or []]),
         excuses=excuses_of(around, spans, written.get("excuses") or []),
+        registry=written.get("registry") or {},
         changes=await changes(conn, violation.id),
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
         positions_sha256=violation.digest.sha256,

@@ -70,6 +70,8 @@ def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
             return algebra.longer(spans, duration_us)
         case "shorter", [spans], [duration_us]:
             return algebra.shorter(spans, duration_us)
+        case "after_first", [spans], [duration_us]:
+            return algebra.after_first(spans, duration_us)
         case "grow", [spans], [before_us, after_us]:
             return algebra.grow(spans, before_us, after_us)
     raise ValueError(f"no such function over spans: {function}")

@@ -1,4 +1,4 @@
-"""The evidence of a violation: the spans that made it true, trips, zones, and the papers looked at."""
+"""The evidence of a violation: the spans that made it true, trips, zones, the papers looked at and the registry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver
 from fleet.span import Span
-from rules.expression import needs
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import VehicleState
+from rules.expression import needs, terms
 from rules.papers import Papers, fault_of
 from rules.records import History, Records
 from rules.rule import Rule
@@ -33,6 +35,9 @@ class Evidence:
         self._visits = _by_vehicle(history.visits)
         self._orders: Mapping[int, list[Order]] = _grouped(papers.orders)
         self._waivers: Mapping[int, list[Waiver]] = _grouped(papers.waivers)
+        self._enrolments: Mapping[int, list[Span]] = _grouped(papers.enrolments)
+        self._states: Mapping[int, list[VehicleState]] = _grouped(papers.states)
+        self._use_classes = papers.use_classes
 
     def of(self, rule: Rule, groups: Groups, row: int, members: Spans) -> dict[str, Any]:
         """Of group number ``row``, whose spans are among ``members``: plain values, times in ISO 8601 UTC."""
@@ -46,7 +51,7 @@ class Evidence:
             "trips": [_times(self._history.trips.start_us[i], self._history.trips.end_us[i]) for i in trips],
             "zones": self._zones(rule, vehicle, start_us, end_us),
             "excuses": self._papers(vehicle, start_us, end_us),
-        }
+        } | self._registry(rule, vehicle, start_us, end_us)
 
     def _zones(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> list[int]:
         visits = self._history.visits
@@ -75,6 +80,25 @@ class Evidence:
         near = [(during, paper) for during, paper in looked_at if _overlap(during, span)]
         near.sort(key=lambda entry: (entry[1]["kind"], entry[1]["id"]))
         return [{**paper, "start": _iso(during.start), "end": _iso(during.end)} for during, paper in near]
+
+    def _registry(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> dict[str, Any]:
+        """What the registry says of the car, so far as the rule asks for it."""
+        asked = {term.name for term in terms(rule.expression)}
+        span = Span(moment_of(start_us) - _NEAR, moment_of(end_us) + _NEAR)
+        said: dict[str, Any] = {}
+        if "law_enforcement" in asked:
+            said["use_class"] = self._use_classes.get(vehicle, UseClass.GENERAL).value
+        if "enrolled" in asked:
+            near = sorted(_bounds(during) for during in self._enrolments.get(vehicle, []) if _overlap(during, span))
+            said["enrolments"] = [list(bounds) for bounds in near]
+        if "disabled" in asked:
+            states = [state for state in self._states.get(vehicle, []) if _overlap(state.during, span)]
+            said["states"] = [
+                {"state": state.state.value, "document": state.document, "start": start, "end": end}
+                for state in sorted(states, key=lambda state: _bounds(state.during))
+                for start, end in [_bounds(state.during)]
+            ]
+        return {"registry": said} if said else {}
 
     @staticmethod
     def _overlapping(
@@ -110,6 +134,11 @@ def _overlap(one: Span, other: Span) -> bool:
     before = one.end is not None and other.start is not None and one.end <= other.start
     after = one.start is not None and other.end is not None and one.start >= other.end
     return not before and not after
+
+
+def _bounds(during: Span) -> tuple[str, str]:
+    """As ISO 8601; an open side is empty."""
+    return _iso(during.start) or "", _iso(during.end) or ""
 
 
 def _within(spans: Spans, vehicle: int, start_us: int, end_us: int) -> range:

@@ -130,11 +130,11 @@ def reach_us(expression: Expression) -> int:
     """How far back an expression looks past the spans it is given.
 
     If two sources agree on every term from an instant on, the values agree from that instant plus this on. It adds
-    up what ``grow`` carries forward and what ``longer`` and ``shorter`` measure. ``without`` and ``touching`` speak
-    of whole spans: they need those spans, and what touches these, from their start.
+    up what ``grow`` carries forward and what ``longer``, ``shorter`` and ``after_first`` measure. ``without`` and
+    ``touching`` speak of whole spans: they need those spans, and what touches these, from their start.
     """
     own_us = 0
-    if isinstance(expression, Applied) and expression.function in ("longer", "shorter"):
+    if isinstance(expression, Applied) and expression.function in ("longer", "shorter", "after_first"):
         own_us = int(expression.arguments[0])
     if isinstance(expression, Applied) and expression.function == "grow":
         own_us = int(expression.arguments[0]) + int(expression.arguments[1])

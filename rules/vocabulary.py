@@ -155,8 +155,8 @@ _WORDS = (
     Word(
         "law_enforcement",
         Origin.PAPERS,
-        "属于执法执勤用车",
-        "a law enforcement car",
+        "执法执勤用车",
+        "in law enforcement use",
         excuse_zh="执法执勤用车",
         excuse_en="use for law enforcement",
     ),
@@ -202,11 +202,18 @@ _WORDS = (
         (_A, Parameter("duration", Kind.DURATION)),
     ),
     Word(
+        "after_first",
+        Origin.SPANS,
+        "{spans}（每段自开始 {duration}后）",
+        "{spans} (after the first {duration} of each)",
+        (_A, Parameter("duration", Kind.DURATION)),
+    ),
+    Word(
         "grow",
         Origin.SPANS,
-        "{spans}（提前 {before}、延后 {after}）",
-        "{spans} (from {before} before to {after} after)",
-        (_A, Parameter("before", Kind.DURATION), Parameter("after", Kind.DURATION)),
+        "{spans}（[提前 {before}、]延后 {after}）",
+        "{spans} ([from {before} before ]to {after} after)",
+        (_A, Parameter("before", Kind.DURATION, 0), Parameter("after", Kind.DURATION)),
     ),
 )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from store.database import Connection
+from store.scope import Scope
 from store.sql import load
 
 _queries = load("overview")
@@ -19,6 +20,7 @@ class LivePosition:
 
     vehicle_id: int
     plate: str
+    use_class: str
     unit: str
     ts: datetime | None
     lon_e7: int | None
@@ -41,10 +43,10 @@ class SystemState:
     judged_at: datetime | None
 
 
-async def live(conn: Connection, now: datetime) -> list[LivePosition]:
+async def live(conn: Connection, now: datetime, *, scope: Scope) -> list[LivePosition]:
     """The newest position of each vehicle that is enrolled now."""
     async with conn.cursor(row_factory=class_row(LivePosition)) as cursor:
-        await cursor.execute(_queries["live"], {"now": now})
+        await cursor.execute(_queries["live"], {"now": now} | scope.values)
         return await cursor.fetchall()
 
 

@@ -10,6 +10,7 @@ import typer
 
 from api.evidence import Evidence, Excuse, gather
 from api.language import Language, Speech
+from api.registry_words import registry_lines
 from api.rule_names import excusing_words, rule_name, rule_words
 from fleet.digest import Digest
 from gongche.addresses import find_database
@@ -20,6 +21,7 @@ from rules.catalogue import CATALOGUE
 from store import violations
 from store.database import connect
 from store.errors import store_errors
+from store.scope import EVERYTHING
 from store.violations import FullViolation
 
 _VERDICTS = {
@@ -52,7 +54,7 @@ def explain(
 async def _read(dsn: str, violation_id: int) -> tuple[FullViolation, Evidence, Digest]:
     with store_errors():
         async with await connect(dsn) as conn:
-            found = await violations.one(conn, violation_id)
+            found = await violations.one(conn, violation_id, scope=EVERYTHING)
             if found is None:
                 raise Problem(f"没有编号为 {violation_id} 的疑似违规", f"there is no violation {violation_id}")
             return found, await gather(conn, found), await violations.digest_now(conn, found)
@@ -85,6 +87,9 @@ def _told(violation: FullViolation, evidence: Evidence, holds: bool | None, say:
     papers = [_paper(one, say) for one in evidence.excuses] or [t("violation.no_papers")]
     excusing = "" if rule is None else excusing_words(rule, say.language)
     yield from _listed(t("violation.excuses"), ([t("violation.excusing", what=excusing)] if excusing else []) + papers)
+    registry = registry_lines(evidence.registry, say)
+    if registry:
+        yield from _listed(t("registry.title"), registry)
     changes = [
         f"{say.moment(one.at, seconds=True)}  {t(f'history.{one.change}')} {_span(say, one.start_at, one.end_at)}"
         for one in evidence.changes
@@ -147,6 +152,7 @@ def _record(violation: FullViolation, evidence: Evidence, now: Digest, holds: bo
             }
             for one in evidence.excuses
         ],
+        "registry": dict(evidence.registry),
         "history": [
             {"at": one.at, "change": one.change, "start": one.start_at, "end": one.end_at} for one in evidence.changes
         ],

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from gongche.district import misdeeds, registry, tampering, traps
+from fleet.vehicle import UseClass
+from gongche.district import misdeeds, registry, sealing, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -24,19 +25,34 @@ BEFORE_HOLIDAY = [day for day in WORKDAYS if day + ONE_DAY in HOLIDAYS]
 LAST_OF_HOLIDAY = [day for day in HOLIDAYS if day + ONE_DAY in WORKDAYS]
 WITHIN_HOLIDAY = [day for day in HOLIDAYS if day + ONE_DAY in HOLIDAYS]
 NATIONAL_DAY = [date(2026, 10, 1)]
+BEFORE_MID_AUTUMN = [date(2026, 9, 24)]
+BEFORE_NATIONAL_DAY = [date(2026, 9, 30)]
 THREE_WORKDAYS = [day for day in WORKDAYS if day + ONE_DAY in WORKDAYS and day + 2 * ONE_DAY in WORKDAYS]
 BEFORE_MAKE_UP = [day for day in WEEKEND_DAYS if day + ONE_DAY in MAKE_UP_WORKDAYS]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to be planted ``times`` times, on one of ``days``, running into the following ``nights`` days."""
+    """Something to be planted ``times`` times, on one of ``days``, running into the following ``nights`` days.
+
+    Law enforcement cars, which rules on time do not speak of, play where just they are wanted.
+    """
 
     make: Callable[[Stage], None]
     times: int
     days: list[date]
     nights: int = 0
     drift_at_most_m: float = 12.0
+    use_class: UseClass | None = None
+
+    def may_be_played_by(self, car: Car) -> bool:
+        """Whether the car's tracker is good enough, and its class the right one."""
+        habits = car.habits
+        if habits.in_garage or habits.drift_m > self.drift_at_most_m:
+            return False
+        if self.use_class is None:
+            return car.use_class is not UseClass.LAW_ENFORCEMENT
+        return car.use_class is self.use_class
 
 
 PLANTED = [
@@ -118,6 +134,19 @@ PLANTED = [
     Event(registry.round_the_corner_while_laid_up, 2, THREE_WORKDAYS, 2),
     Event(registry.test_drive, 3, PLAIN_WORKDAYS),
     Event(registry.to_the_workshop_and_home, 2, THREE_WORKDAYS, 2),
+    Event(sealing.away_over_mid_autumn, 2, BEFORE_MID_AUTUMN, 4),
+    Event(sealing.away_over_national_day, 2, BEFORE_NATIONAL_DAY, 8),
+    Event(sealing.back_on_the_third_day, 2, BEFORE_NATIONAL_DAY, 3),
+    Event(sealing.gone_within_the_holiday, 2, NATIONAL_DAY, 3),
+    Event(sealing.gone_for_a_night, 2, NATIONAL_DAY, 1),
+    Event(sealing.away_under_order, 2, BEFORE_MID_AUTUMN, 4),
+    Event(sealing.away_in_repair, 2, BEFORE_MID_AUTUMN, 4),
+    Event(sealing.away_on_duty, 1, BEFORE_MID_AUTUMN, 4),
+    Event(sealing.patrol, 4, PLAIN_WORKDAYS, use_class=UseClass.LAW_ENFORCEMENT),
+    Event(sealing.patrol, 2, WEEKEND_DAYS, use_class=UseClass.LAW_ENFORCEMENT),
+    Event(sealing.patrol, 3, HOLIDAYS, use_class=UseClass.LAW_ENFORCEMENT),
+    Event(misdeeds.evening_errand, 2, PLAIN_WORKDAYS, use_class=UseClass.CONFIDENTIAL_MAIL),
+    Event(misdeeds.holiday_errand, 1, HOLIDAYS, use_class=UseClass.CONFIDENTIAL_MAIL),
 ]
 
 
@@ -144,13 +173,9 @@ def _cast(cars: list[Car], rng: np.random.Generator) -> dict[int, tuple[Event, d
     """Which car (by number) plays in which event, on which day."""
     order = [cars[number] for number in rng.permutation(len(cars)).tolist()]
     parts: dict[int, tuple[Event, date]] = {}
-    for event in sorted(PLANTED, key=lambda event: event.drift_at_most_m):
+    # Those that few cars will do for come first.
+    for event in sorted(PLANTED, key=lambda event: (event.use_class is None, event.drift_at_most_m)):
         for time in range(event.times):
-            car = next(
-                car for car in order
-                if car.number not in parts
-                and not car.habits.in_garage
-                and car.habits.drift_m <= event.drift_at_most_m
-            )  # fmt: skip
+            car = next(car for car in order if car.number not in parts and event.may_be_played_by(car))
             parts[car.number] = (event, event.days[(time * 5 + int(rng.integers(5))) % len(event.days)])
     return parts

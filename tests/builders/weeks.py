@@ -274,7 +274,8 @@ def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
         open_side = chance.choice([None, None, None, "start", "end"])
         kind = chance.choice(["duty", "emergency", "repair", "test_drive", "other"])
         waivers.append(Waiver(kind, None if open_side == "start" else start_us, None if open_side == "end" else end_us))
-    return Papers(orders, waivers, _enrolments(chance, car), _states(chance, car))
+    use_class = chance.choice(["general", "general", "general", "emergency", "confidential_mail", "law_enforcement"])
+    return Papers(orders, waivers, _enrolments(chance, car), _states(chance, car), use_class)
 
 
 def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:

@@ -67,6 +67,10 @@ class Papers(NamedTuple):
         """Laid up, scrapped or in repair."""
         return union((_closed(start_us, end_us) for _, start_us, end_us in self.states), self.waived("repair"))
 
+    def law_enforcement(self) -> Intervals:
+        """All time, if it is a law enforcement car."""
+        return [(-EVER_US, EVER_US)] if self.use_class == "law_enforcement" else []
+
     def _good(self) -> Iterable[Order]:
         return (
             order

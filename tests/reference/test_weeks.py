@@ -16,7 +16,7 @@ from tests.reference.papers import Papers
 from tests.reference.verdicts import Around, Verdict, judged
 
 WORLDS, WEEKS = 125, 4
-RULES = ("R01", "R04", "R05", "R06", "R08", "R09", "R10", "R17")
+RULES = ("R01", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R17")
 
 
 @cache
@@ -46,7 +46,9 @@ def test_the_weeks_have_everything_in_them() -> None:
     assert all(count[kind] >= 20 for kind in wanted), count
 
 
-@pytest.mark.parametrize("left_out", ["orders", "waivers", "enrolments", "states", "own_days", "zones' times"])
+@pytest.mark.parametrize(
+    "left_out", ["orders", "waivers", "enrolments", "states", "use_class", "own_days", "zones' times"]
+)
 def test_the_weeks_are_judged_otherwise_without(left_out: str) -> None:
     """Papers, own days and the times of zones each change what is found in some of them."""
     assert any(without(left_out, made, car) != verdicts(made, car) for made, car in some_cars())
@@ -71,6 +73,8 @@ def without(left_out: str, made: World, car: Car) -> list[Verdict]:
             papers = papers._replace(waivers=())
         case "enrolments":
             papers = papers._replace(enrolments=Papers().enrolments)
+        case "use_class":
+            papers = papers._replace(use_class="general")
         case "states":
             papers = papers._replace(states=())
         case "own_days":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -107,6 +107,42 @@ def test_a_car_found_to_be_laid_up_moved(conn: Connection, judge: Judge, car: in
     conn.execute("delete from vehicle_states")
     judge.until_idle()
     assert found(conn, "R17") == []
+
+
+def test_a_class_of_use_that_changes_has_its_car_judged_from_the_beginning(
+    conn: Connection, judge: Judge, car: int
+) -> None:
+    arrive(conn, [(car, fix) for fix in driving("09-29 21:00", 20, from_m=10_000)])
+    judge.until_idle()
+    evening = [(local("09-29 21:00"), local("09-29 21:20"))]
+    assert found(conn, "R04") == evening
+    for use_class, expected in (("law_enforcement", []), ("confidential_mail", evening)):
+        conn.execute("update vehicles set use_class = %s where id = %s", (use_class, car))
+        assert marks(conn) == [(car, None)]
+        judge.until_idle()
+        assert found(conn, "R04") == expected
+    conn.execute("update vehicles set model = '大众' where id = %s", (car,))
+    assert marks(conn) == []
+
+
+def test_evidence_says_what_the_registry_said(conn: Connection, judge: Judge, car: int) -> None:
+    start = local("09-29 10:30")
+    conn.execute("update enrolments set during = tstzrange(%s, null) where vehicle_id = %s", (start, car))
+    conn.execute(
+        "insert into vehicle_states (vehicle_id, state, during, document)"
+        " values (%s, 'scrapped', tstzrange(%s, null), '报废证明')",
+        (car, local("09-29 00:00")),
+    )
+    judge.until_idle()
+    said = dict(
+        conn.execute("select rule_id, evidence -> 'registry' from violations where withdrawn_at is null").fetchall()
+    )
+    assert said == {
+        "R01": {"enrolments": [[start.astimezone(UTC).isoformat(), ""]]},
+        "R17": {
+            "states": [{"state": "scrapped", "document": "报废证明", "start": "2026-09-28T16:00:00+00:00", "end": ""}]
+        },
+    }
 
 
 def test_two_states_of_a_car_never_overlap(conn: Connection, car: int) -> None:

@@ -103,7 +103,7 @@ def happenings(made: World, chance: random.Random) -> list[Happening]:
         rest += [partial(save_order, car=car, order=order) for order in car.papers.orders]
         rest += [partial(save_waiver, car=car, waiver=waiver) for waiver in car.papers.waivers]
         rest += [partial(save_state, car=car, state=state) for state in car.papers.states]
-        rest += [partial(save_enrolments, car=car)]
+        rest += [partial(save_enrolments, car=car), partial(save_use_class, car=car)]
     rest += [partial(save_own_day, day=day, own=own) for day, own in made.own_days.items()]
     for happening in rest:
         found.insert(chance.randint(0, len(found)), happening)
@@ -175,6 +175,10 @@ def save_enrolments(conn: Connection, car: Car) -> None:
             conn.execute(
                 "insert into enrolments (vehicle_id, during) values (%s, tstzrange(%s, %s))", (car.id, start, end)
             )
+
+
+def save_use_class(conn: Connection, car: Car) -> None:
+    conn.execute("update vehicles set use_class = %s where id = %s", (car.papers.use_class, car.id))
 
 
 def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:

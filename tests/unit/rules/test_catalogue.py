@@ -220,6 +220,7 @@ def test_a_stop_cut_in_two_by_a_stray_fix_is_one_stop_and_only_time_inside_count
 def test_the_shipped_rules_are_those_of_the_design() -> None:
     assert {rule.id: (rule.name_zh, rule.severity, rule.alert) for rule in CATALOGUE.values()} == {
         "R01": ("未纳管", Severity.MEDIUM, False),
+        "R07": ("未封存停驶", Severity.HIGH, True),
         "R17": ("停用车辆行驶", Severity.HIGH, True),
         "R04": ("非工作时间用车", Severity.MEDIUM, True),
         "R05": ("周末用车", Severity.MEDIUM, True),
@@ -235,7 +236,9 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
 
 def test_a_rule_can_be_had_with_other_settings() -> None:
     early = CATALOGUE["R04"].with_settings(work_start="08:00", work_end="17:30", lasting="20 min")
-    assert early.expression == parse('driving & workday - between("08:00", "17:30") - ordered - on_duty - waived')
+    assert early.expression == parse(
+        'driving & workday - between("08:00", "17:30") - ordered - on_duty - waived - law_enforcement'
+    )
     assert (early.lasting_us, early.join_us) == (20 * 60_000_000, CATALOGUE["R04"].join_us)
     assert CATALOGUE["R04"].with_settings() == CATALOGUE["R04"]
 
