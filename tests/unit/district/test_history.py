@@ -28,7 +28,7 @@ def ordinary(history: History) -> list[Diary]:
         diary
         for diary in history.diaries
         if not (diary.misdeeds or diary.waivers or diary.fidgets or diary.states)
-        and not any(_length(order.during) > timedelta(days=2) for order in diary.orders)
+        and not any(_length(order.during) > timedelta(hours=12) for order in diary.orders)
     ]
 
 
