@@ -35,7 +35,8 @@ BEFORE_MAKE_UP = [day for day in WEEKEND_DAYS if day + ONE_DAY in MAKE_UP_WORKDA
 class Event:
     """Something to be planted ``times`` times, on one of ``days``, running into the following ``nights`` days.
 
-    Law enforcement cars, which rules on time do not speak of, play where just they are wanted.
+    Law enforcement cars, which rules on time do not speak of, play where they are wanted and, to spare the others,
+    where ``any_class`` will do: in what has nothing to do with time.
     """
 
     make: Callable[[Stage], None]
@@ -44,6 +45,7 @@ class Event:
     nights: int = 0
     drift_at_most_m: float = 12.0
     use_class: UseClass | None = None
+    any_class: bool = False
 
     def may_be_played_by(self, car: Car) -> bool:
         """Whether the car's tracker is good enough, and its class the right one."""
@@ -51,7 +53,7 @@ class Event:
         if habits.in_garage or habits.drift_m > self.drift_at_most_m:
             return False
         if self.use_class is None:
-            return car.use_class is not UseClass.LAW_ENFORCEMENT
+            return self.any_class or car.use_class is not UseClass.LAW_ENFORCEMENT
         return car.use_class is self.use_class
 
 
@@ -109,31 +111,31 @@ PLANTED = [
     Event(traps.back_before_eleven, 2, PLAIN_WORKDAYS),
     Event(traps.night_at_the_garage, 2, BEFORE_WORKDAY, 1),
     Event(traps.night_under_order, 2, BEFORE_WORKDAY, 1),
-    Event(tampering.speeding, 4, PLAIN_WORKDAYS),
-    Event(tampering.power_cut, 2, PLAIN_WORKDAYS),
-    Event(tampering.antenna_cut, 2, PLAIN_WORKDAYS),
-    Event(tampering.moved_unseen, 4, PLAIN_WORKDAYS),
-    Event(tampering.jammed, 4, PLAIN_WORKDAYS),
-    Event(tampering.fast_but_not_too_fast, 2, PLAIN_WORKDAYS),
-    Event(tampering.fast_for_a_moment, 2, PLAIN_WORKDAYS),
-    Event(tampering.fast_in_an_emergency, 2, PLAIN_WORKDAYS),
-    Event(tampering.power_cut_for_three_minutes, 2, PLAIN_WORKDAYS),
-    Event(tampering.loose_contact, 2, PLAIN_WORKDAYS),
-    Event(tampering.power_cut_in_repair, 2, PLAIN_WORKDAYS),
-    Event(tampering.moved_a_little_unseen, 2, PLAIN_WORKDAYS),
-    Event(tampering.moved_unseen_in_repair, 2, PLAIN_WORKDAYS),
-    Event(tampering.long_tunnel, 2, PLAIN_WORKDAYS),
-    Event(tampering.parked_without_fix, 2, PLAIN_WORKDAYS),
-    Event(registry.enrolled_late, 5, WORKDAYS[:6]),
-    Event(registry.enrolment_lapsed, 3, WORKDAYS[4:]),
-    Event(registry.driven_while_laid_up, 3, THREE_WORKDAYS, 2),
-    Event(registry.driven_though_scrapped, 1, WORKDAYS[-2:], len(DAYS)),
-    Event(registry.driven_while_in_repair, 2, PLAIN_WORKDAYS),
-    Event(registry.stays_put_while_laid_up, 4, THREE_WORKDAYS, 2),
-    Event(registry.stays_put_when_scrapped, 2, WORKDAYS[-5:], len(DAYS)),
-    Event(registry.round_the_corner_while_laid_up, 2, THREE_WORKDAYS, 2),
-    Event(registry.test_drive, 3, PLAIN_WORKDAYS),
-    Event(registry.to_the_workshop_and_home, 2, THREE_WORKDAYS, 2),
+    Event(tampering.speeding, 4, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.power_cut, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.antenna_cut, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.moved_unseen, 4, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.jammed, 4, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.fast_but_not_too_fast, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.fast_for_a_moment, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.fast_in_an_emergency, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.power_cut_for_three_minutes, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.loose_contact, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.power_cut_in_repair, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.moved_a_little_unseen, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.moved_unseen_in_repair, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.long_tunnel, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(tampering.parked_without_fix, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(registry.enrolled_late, 5, WORKDAYS[:6], any_class=True),
+    Event(registry.enrolment_lapsed, 3, WORKDAYS[4:], any_class=True),
+    Event(registry.driven_while_laid_up, 3, THREE_WORKDAYS, 2, any_class=True),
+    Event(registry.driven_though_scrapped, 1, WORKDAYS[-2:], len(DAYS), any_class=True),
+    Event(registry.driven_while_in_repair, 2, PLAIN_WORKDAYS, any_class=True),
+    Event(registry.stays_put_while_laid_up, 4, THREE_WORKDAYS, 2, any_class=True),
+    Event(registry.stays_put_when_scrapped, 2, WORKDAYS[-5:], len(DAYS), any_class=True),
+    Event(registry.round_the_corner_while_laid_up, 2, THREE_WORKDAYS, 2, any_class=True),
+    Event(registry.test_drive, 3, PLAIN_WORKDAYS, any_class=True),
+    Event(registry.to_the_workshop_and_home, 2, THREE_WORKDAYS, 2, any_class=True),
     Event(sealing.away_over_mid_autumn, 2, BEFORE_MID_AUTUMN, 4),
     Event(sealing.away_over_national_day, 2, BEFORE_NATIONAL_DAY, 8),
     Event(sealing.back_on_the_third_day, 2, BEFORE_NATIONAL_DAY, 3),
@@ -176,6 +178,7 @@ def _cast(cars: list[Car], rng: np.random.Generator) -> dict[int, tuple[Event, d
     # Those that few cars will do for come first.
     for event in sorted(PLANTED, key=lambda event: (event.use_class is None, event.drift_at_most_m)):
         for time in range(event.times):
-            car = next(car for car in order if car.number not in parts and event.may_be_played_by(car))
+            free = [car for car in order if car.number not in parts and event.may_be_played_by(car)]
+            car = min(free, key=lambda car: event.any_class and car.use_class is not UseClass.LAW_ENFORCEMENT)
             parts[car.number] = (event, event.days[(time * 5 + int(rng.integers(5))) % len(event.days)])
     return parts

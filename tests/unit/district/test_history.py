@@ -19,7 +19,7 @@ from gongche.district.season import DAYS, HOLIDAYS, LENGTH_S, START_US, WEEKEND_
 from gongche.district.truth import compare
 from tests.builders.history import found_in
 
-DIGEST = "6aa89c9612034969e87b3d4016d2cd80a295af31450fcacea80b678afe08681f"
+DIGEST = "67d843674fdecd8805b9292b7c3efdb5d815de370b8296dacc14cb4db1710057"
 
 
 def ordinary(history: History) -> list[Diary]:
