@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
 from rules.signals import Signal, signal_of
+from rules.silence import Fleet
 from rules.spans import EARLIEST_US, Spans
 from rules.visits import Place
 
@@ -33,6 +34,7 @@ class JudgingSource:
     zone_names: Mapping[int, str]
     papers: Papers
     calendar: WorkCalendar
+    fleet: Fleet = field(default_factory=Fleet.unknown)
 
     def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         need = need_of(Term(name, arguments))
@@ -86,6 +88,9 @@ class JudgingSource:
         return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        """What is the same for all vehicles: hours, days, the silences of the fleet."""
+        if name == "fleet_silent":
+            return self.fleet.silent(self.vehicles)
         bounds = self.bounds_us()
         if bounds is None:
             return Spans.empty()
@@ -121,6 +126,7 @@ _PAPERS: dict[str, Callable[[Papers], Spans]] = {
     "waived": lambda papers: papers.waived(WaiverKind.EMERGENCY, WaiverKind.OTHER),
     "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
     "emergency": lambda papers: papers.waived(WaiverKind.EMERGENCY),
+    "unfitted": lambda papers: papers.unfitted,
 }
 
 _CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {

@@ -37,10 +37,13 @@ def explain_rule(rule: Rule, language: Language) -> str:
         parts = [when]
         parts += [f"间隔不足 {join}的合为一次"] if rule.join_us else []
         parts += [f"每次合计至少 {lasting}"] if rule.lasting_us else []
+        parts += [f"满 {duration_in_words(rule.warn_us, language)}先作提醒"] if rule.warn_us is not None else []
         return "；".join(parts) + "。"
     sentence = f"{when[0].upper()}{when[1:]}"
     sentence += f"; spans less than {join} apart count as one" if rule.join_us else ""
-    return sentence + (f"; at least {lasting} in total" if rule.lasting_us else "") + "."
+    sentence += f"; at least {lasting} in total" if rule.lasting_us else ""
+    warned = rule.warn_us is not None
+    return sentence + (f"; from {duration_in_words(rule.warn_us or 0, language)} on a warning" if warned else "") + "."
 
 
 def excuses_in_words(expression: Expression, language: Language) -> tuple[str, ...]:

@@ -195,7 +195,11 @@ def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> P
             conn.execute(_queries["waivers_after"], parameters).fetchall()
         )
     ]
-    return Papers(orders, waivers)
+    fittings = [
+        (row_of[vehicle], Span(start, end))
+        for vehicle, start, end in conn.execute(_queries["fittings_of"], parameters).fetchall()
+    ]
+    return Papers(orders, waivers, fittings=fittings)
 
 
 def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArray[np.int64]) -> list[Standing]:

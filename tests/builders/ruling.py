@@ -7,6 +7,7 @@ when each violation starts, and the minutes from there to its end. Metres are ea
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -28,13 +29,22 @@ from rules.papers import Papers
 from rules.records import History
 from rules.rule import Rule
 from rules.rulebook import RuleBook
+from rules.silence import Fleet
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
 
 UNIT = 1
 _ids = count(1)
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay
+
+@dataclass(frozen=True)
+class Fitted:
+    """The car had a tracker."""
+
+    during: Span
+
+
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Fitted | Fleet
 
 
 def local(text: str) -> datetime:
@@ -101,6 +111,17 @@ def waived(kind: str, start: str, end: str) -> Waiver:
     return Waiver(next(_ids), 1, WaiverKind(kind), Span(local(start), local(end)), "")
 
 
+def fitted(start: str, end: str | None = None) -> Fitted:
+    """A tracker of the car's; told of none, it always had one."""
+    return Fitted(Span(local(start), None if end is None else local(end)))
+
+
+def fleet(until: str, *silent: tuple[str, str]) -> Fleet:
+    """The other cars were heard of until then, and silent as a whole at these times."""
+    starts, ends = (np.array([us_of(local(one[side])) for one in silent], np.int64) for side in (0, 1))
+    return Fleet(us_of(local(until)), starts, ends)
+
+
 def zone(
     kind: str,
     *,
@@ -150,7 +171,8 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         tracks.positions(messages),
         Beginning.first_fixes(1),
         History.empty(),
-        Papers(orders, waivers),
+        Papers(orders, waivers, fittings=[(0, item.during) for item in told if isinstance(item, Fitted)]),
+        next((item for item in told if isinstance(item, Fleet)), Fleet.unknown()),
     )
     return judge(matter, RuleBook([one], zones, calendar)).violations
 
