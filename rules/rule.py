@@ -118,6 +118,10 @@ def rule_of(rule_id: str, data: Mapping[str, Any]) -> Rule:
         tables = _given(data, "parameters", dict) if "parameters" in data else {}
         parameters = tuple(_parameter(key, _given(tables, key, dict)) for key in tables)
         when = _given(data, "when", str).strip()
+        lasting_us = _limited(data.get("lasting", "0 s"), _MOST_LASTING_US)
+        warn_us = _limited(data["warn"], _MOST_LASTING_US) if "warn" in data else None
+        if warn_us is not None and warn_us >= lasting_us:
+            raise CatalogueError("warn 应短于 lasting / warn must be less than lasting")
         return Rule(
             id=rule_id,
             version=_given(data, "version", int),
@@ -127,11 +131,11 @@ def rule_of(rule_id: str, data: Mapping[str, Any]) -> Rule:
             when=when,
             expression=_expression(when, parameters),
             join_us=_limited(data.get("join", "0 s"), _MOST_JOIN_US),
-            lasting_us=_limited(data.get("lasting", "0 s"), _MOST_LASTING_US),
+            lasting_us=lasting_us,
             severity=Severity(_given(data, "severity", str)),
             alert=_given(data, "alert", bool) if "alert" in data else False,
             parameters=parameters,
-            warn_us=_limited(data["warn"], _MOST_LASTING_US) if "warn" in data else None,
+            warn_us=warn_us,
         )
     except ValueError as error:
         raise CatalogueError(f"规则 rule {rule_id}: {error}") from error

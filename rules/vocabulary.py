@@ -153,10 +153,10 @@ _WORDS = (
     Word(
         "fleet_silent",
         Origin.PAPERS,
-        "大批车辆同时失联（平台故障）",
-        "silent together with much of the fleet (the platform's fault)",
-        excuse_zh="大批车辆同时失联（平台故障）",
-        excuse_en="silence of much of the fleet (the platform's fault)",
+        "平台性失联",
+        "silent with much of the fleet",
+        excuse_zh="平台性失联（大批车辆同时失联）",
+        excuse_en="a silence of much of the fleet",
     ),
     Word(
         "unfitted",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from fleet.clock import SHANGHAI
 from fleet.position import Flag
 from fleet.violation import Severity
 from rules.catalogue import CATALOGUE
-from tests.builders.ruling import Told, driving, fitted, fleet, found, local, ordered, standing, violations, waived
+from tests.builders.ruling import Told, driving, fitted, fleet, local, ordered, standing, violations, waived
 from tests.builders.tracks import Fix, Message, at
 
 HOUR = 60
@@ -20,12 +23,14 @@ def heard(*moments: str, east_m: float = 0) -> list[Fix]:
 
 
 def told(*things: Told) -> list[tuple[str, str]]:
-    """When R14 holds, in whole minutes, and how severe it is."""
-    severities = [violation.severity.value for violation in violations("R14", *things)]
-    whole = [
-        written.split(":00 +")[0] + f" +{round(float(written.split('+')[1]))}" for written in found("R14", *things)
+    """When R14 holds, in whole minutes (a silence begins just after its last message), and how severe it is."""
+    return [
+        (
+            f"{one.start.astimezone(SHANGHAI):%m-%d %H:%M} +{round((one.end - one.start) / timedelta(minutes=1))}",
+            one.severity.value,
+        )
+        for one in violations("R14", *things)
     ]
-    return list(zip(whole, severities, strict=True))
 
 
 def test_case_three_days_without_a_message() -> None:
@@ -73,7 +78,7 @@ def test_excuse_repair_takes_away_what_it_covers() -> None:
     silence = heard("09-28 12:00", "10-02 12:00")
     assert told(silence, waived("repair", "09-28 00:00", "10-03 00:00")) == []
     assert told(silence, waived("repair", "09-28 00:00", "09-30 12:00")) == [("09-30 12:00 +2880", "info")]
-    assert told(silence, waived("repair", "09-29 12:00", "10-01 12:00")) == [], "a day before it, a day after it"
+    assert told(silence, waived("repair", "09-29 12:00", "10-01 12:01")) == [], "a day before it, a day after it"
 
 
 @pytest.mark.parametrize("kind", ["duty", "emergency", "other"])

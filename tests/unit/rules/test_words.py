@@ -48,13 +48,20 @@ SENTENCES = {
         "(faster than 120 km/h, except while in an emergency) for at least 30 seconds at a time; "
         "spans less than 5 minutes apart count as one.",
     ),
+    "R14": (
+        "超过 24 小时没有任何消息，除去 维修、平台性失联 或 未装终端 的时间；每次合计至少 3 天；满 1 天先作提醒。",
+        "Without any message for over 24 h, except while in repair, silent with much of the fleet or without a tracker "
+        "fitted; at least 3 days in total; from 1 day on a warning.",
+    ),
     "R15": (
         "（（终端报警 power_cut 或 终端报警 antenna_cut 或 终端报警 antenna_short），除去 维修 的时间）"
-        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里，除去 维修 的时间）（每段至少 30 分钟）；"
+        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里（整段，与（平台性失联 或 未装终端）毫无重叠），"
+        "除去 维修 的时间）（每段至少 30 分钟）；"
         "间隔不足 30 分钟的合为一次。",
         "((under the alarm power_cut or under the alarm antenna_cut or under the alarm antenna_short), "
         "except while in repair) for at least 5 minutes at a time or "
-        "(silent while it moved more than 2 km, except while in repair) for at least 30 minutes at a time; "
+        "(whole spans of silent while it moved more than 2 km never (silent with much of the fleet or without a "
+        "tracker fitted), except while in repair) for at least 30 minutes at a time; "
         "spans less than 30 minutes apart count as one.",
     ),
     "R16": (
@@ -127,7 +134,8 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
         "R13": ("应急",),
-        "R15": ("维修",),
+        "R14": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
+        "R15": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R16": (),
     }
     assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
