@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
 from gongche.settings import Settings
-from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
 from rules.judging import Matter, judge
@@ -205,9 +204,8 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
 
 
 def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
-    """The rules with the zones and the centre's own days as they are stored now."""
-    zones, days = judging.zones_and_days(conn)
-    return RuleBook(list(rules), zones, WorkCalendar(days, zone=settings.zone))
+    """The rules with the zones and the centre's own calendar as they are stored now."""
+    return RuleBook(list(rules), judging.zones(conn), judging.work_calendar(conn, settings.zone))
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
@@ -21,7 +22,7 @@ from fleet.position import Flag, Positions
 from fleet.span import Span
 from fleet.violation import Severity, Violation
 from geofence.zone import Zone
-from rules.calendar import OwnDay
+from rules.calendar import WorkCalendar
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.papers import Papers
 from rules.reconcile import Standing
@@ -29,6 +30,7 @@ from rules.records import Gaps, History, Signals, Stops, Trips, Visits
 from rules.signals import Signal
 from rules.visits import Place
 from store.binary import array_of
+from store.calendar_years import calendar_of
 from store.errors import store_errors
 from store.sql import load
 from store.zones import zone_of
@@ -232,16 +234,19 @@ def judge_with(conn: Connection, signature: str) -> None:
 
 
 def book_stamp(conn: Connection) -> str:
-    """Changes whenever a zone or one of the centre's own days does."""
+    """Changes whenever a zone does, or what counts of the centre's own calendar."""
     row = conn.execute(_queries["book_stamp"]).fetchone()
     return "" if row is None else str(row[0])
 
 
-def zones_and_days(conn: Connection) -> tuple[list[Zone], list[OwnDay]]:
-    """All zones, and the centre's own days."""
-    zones = [zone_of(row) for row in conn.execute(load("zones")["zones"]).fetchall()]
-    days = conn.execute(_queries["own_days"]).fetchall()
-    return zones, [OwnDay(day, is_off, festival, source) for day, is_off, festival, source in days]
+def zones(conn: Connection) -> list[Zone]:
+    """All zones."""
+    return [zone_of(row) for row in conn.execute(load("zones")["zones"]).fetchall()]
+
+
+def work_calendar(conn: Connection, zone: ZoneInfo) -> WorkCalendar:
+    """The calendar of now: what counts of the centre's own, above the published one."""
+    return calendar_of(conn.execute(load("calendar_years")["counted"]).fetchall(), zone)
 
 
 def waiting(conn: Connection, last_mark: int | None = None) -> int:

@@ -323,16 +323,13 @@ select signature from judged_with
 lock table judged_with in share row exclusive mode
 
 -- name: book_stamp
--- What zones and own days there are, in one value.
+-- What zones there are, and what counts of the centre's own calendar, in one value.
 select md5(
     coalesce((select string_agg(concat_ws(':', id, name, kind, unit_id, valid, md5(boundary_wkb)), ',' order by id)
         from zones), '')
-    || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from calendar_days), '')
+    || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from counted_days), '')
+    || coalesce((select string_agg(year::text, ',' order by year) from counted_years), '')
 )
-
--- name: own_days
--- The centre's own days.
-select day, is_off, festival, source from calendar_days order by day
 
 -- name: judge_with
 -- Notes what judgements are made with from now on.
