@@ -9,6 +9,7 @@ import numpy as np
 
 from fleet.clock import DAY_US
 from fleet.order import WaiverKind
+from fleet.vehicle import UseClass
 from geofence.distance import distance_m
 from rules.calendar import Hours, WorkCalendar
 from rules.expression import Need, Term, need_of
@@ -127,6 +128,10 @@ _PAPERS: dict[str, Callable[[Papers], Spans]] = {
     "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
     "emergency": lambda papers: papers.waived(WaiverKind.EMERGENCY),
     "unfitted": lambda papers: papers.unfitted,
+    "test_drive": lambda papers: papers.waived(WaiverKind.TEST_DRIVE),
+    "enrolled": lambda papers: papers.enrolled,
+    "disabled": lambda papers: papers.disabled,
+    "law_enforcement": lambda papers: papers.of_class(UseClass.LAW_ENFORCEMENT),
 }
 
 _CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {

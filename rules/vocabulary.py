@@ -19,7 +19,7 @@ class Origin(StrEnum):
     POSITIONS = "positions"
     """Claims, made only where positions support them."""
     PAPERS = "papers"
-    """Orders and waivers: what excuses."""
+    """Orders, waivers and the registry: what excuses."""
     DAY = "day"
     """The clock alone."""
     CALENDAR = "calendar"
@@ -165,6 +165,24 @@ _WORDS = (
         "without a tracker fitted",
         excuse_zh="终端经登记拆下",
         excuse_en="a tracker taken off as registered",
+    ),
+    Word("test_drive", Origin.PAPERS, "试车", "on a test drive", excuse_zh="试车", excuse_en="a test drive"),
+    Word("enrolled", Origin.PAPERS, "已纳管", "enrolled", excuse_zh="纳管", excuse_en="enrolment"),
+    Word(
+        "disabled",
+        Origin.PAPERS,
+        "停用、报废或送修",
+        "laid up, scrapped or in repair",
+        excuse_zh="停用、报废或送修",
+        excuse_en="being laid up, scrapped or in repair",
+    ),
+    Word(
+        "law_enforcement",
+        Origin.PAPERS,
+        "属于执法执勤用车",
+        "a law enforcement car",
+        excuse_zh="执法执勤用车",
+        excuse_en="use for law enforcement",
     ),
     Word("workday", Origin.CALENDAR, "在工作日", "on a workday"),
     Word("weekend", Origin.CALENDAR, "在周末", "on a weekend"),

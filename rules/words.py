@@ -8,7 +8,7 @@ from rules.expression import Applied, Complement, Either, Expression, Term, Wher
 from rules.kinds import Argument, Kind
 from rules.quantity import Language, clock_in_words, distance_in_words, duration_in_words, number_in_words
 from rules.rule import Rule
-from rules.vocabulary import PLACES, VOCABULARY, Parameter, Word
+from rules.vocabulary import PLACES, VOCABULARY, Origin, Parameter, Word
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{(\w+)\}[^\[\]]*)\]")
 
@@ -48,9 +48,17 @@ def explain_rule(rule: Rule, language: Language) -> str:
 
 def excuses_in_words(expression: Expression, language: Language) -> tuple[str, ...]:
     """What excuses: the papers that were looked at before something was called a violation, each named once."""
-    words = (VOCABULARY[term.name] for term in terms(expression))
+    words = (VOCABULARY[term.name] for term in terms(expression) if not _is_asked_for(term, expression))
     named = (word.excuse_zh if language == "zh" else word.excuse_en for word in words)
     return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _is_asked_for(term: Term, expression: Expression) -> bool:
+    """Whether a paper is what the rule is about (driving a car that is laid up), and so nothing that excuses."""
+    match expression:
+        case Where(kept):
+            return VOCABULARY[term.name].origin is Origin.PAPERS and term in kept
+    return False
 
 
 def _where(kept: tuple[Expression, ...], removed: tuple[Expression, ...], language: Language) -> str:

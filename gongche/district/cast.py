@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from gongche.district import misdeeds, tampering, traps
+from gongche.district import misdeeds, registry, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -24,6 +24,7 @@ BEFORE_HOLIDAY = [day for day in WORKDAYS if day + ONE_DAY in HOLIDAYS]
 LAST_OF_HOLIDAY = [day for day in HOLIDAYS if day + ONE_DAY in WORKDAYS]
 WITHIN_HOLIDAY = [day for day in HOLIDAYS if day + ONE_DAY in HOLIDAYS]
 NATIONAL_DAY = [date(2026, 10, 1)]
+THREE_WORKDAYS = [day for day in WORKDAYS if day + ONE_DAY in WORKDAYS and day + 2 * ONE_DAY in WORKDAYS]
 BEFORE_MAKE_UP = [day for day in WEEKEND_DAYS if day + ONE_DAY in MAKE_UP_WORKDAYS]
 
 
@@ -107,6 +108,16 @@ PLANTED = [
     Event(tampering.moved_unseen_in_repair, 2, PLAIN_WORKDAYS),
     Event(tampering.long_tunnel, 2, PLAIN_WORKDAYS),
     Event(tampering.parked_without_fix, 2, PLAIN_WORKDAYS),
+    Event(registry.enrolled_late, 5, WORKDAYS[:6]),
+    Event(registry.enrolment_lapsed, 3, WORKDAYS[4:]),
+    Event(registry.driven_while_laid_up, 3, THREE_WORKDAYS, 2),
+    Event(registry.driven_though_scrapped, 1, WORKDAYS[-2:], len(DAYS)),
+    Event(registry.driven_while_in_repair, 2, PLAIN_WORKDAYS),
+    Event(registry.stays_put_while_laid_up, 4, THREE_WORKDAYS, 2),
+    Event(registry.stays_put_when_scrapped, 2, WORKDAYS[-5:], len(DAYS)),
+    Event(registry.round_the_corner_while_laid_up, 2, THREE_WORKDAYS, 2),
+    Event(registry.test_drive, 3, PLAIN_WORKDAYS),
+    Event(registry.to_the_workshop_and_home, 2, THREE_WORKDAYS, 2),
 ]
 
 

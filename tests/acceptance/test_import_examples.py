@@ -23,7 +23,7 @@ def test_every_example_of_the_page_prints_what_the_page_says(database: str, tmp_
             command, _, said = body.partition("\n")
             assert untimed(run(command, database, tmp_path)) == untimed(said)
             ran += 1
-    assert ran == 7  # vehicles twice, zones, orders, waivers, calendar, positions
+    assert ran == 8  # vehicles twice, zones, orders, waivers, states, calendar, positions
 
 
 def test_a_file_that_is_no_sheet_ends_with_status_2(database: str, tmp_path: Path) -> None:

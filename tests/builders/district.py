@@ -31,7 +31,10 @@ def add_unit(conn: Connection, name: str = "区政府办") -> int:
 
 
 def add_vehicle(conn: Connection, unit: int, plate: str = "苏N10001") -> int:
-    return _id(conn, "insert into vehicles (plate, unit_id) values (%s, %s) returning id", plate, unit)
+    """Enrolled for ever."""
+    vehicle = _id(conn, "insert into vehicles (plate, unit_id) values (%s, %s) returning id", plate, unit)
+    _id(conn, "insert into enrolments (vehicle_id, during) values (%s, tstzrange(null, null)) returning id", vehicle)
+    return vehicle
 
 
 def add_zone(conn: Connection, name: str, kind: str, boundary: shapely.Polygon, unit: int | None = None) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from fleet.clock import SHANGHAI
 from fleet.order import Order, Waiver
 from fleet.position import E7
+from fleet.vehicle_state import VehicleState
 from geofence.zone import Zone
 from gongche.district.history import History
 from gongche.district.load import zones_of
@@ -19,6 +20,7 @@ from rules.papers import Papers
 from rules.records import History as KnownHistory
 from rules.rulebook import RuleBook
 from store.orders import NewOrder, NewWaiver
+from store.vehicle_states import NewState
 
 
 def matter_of(history: History) -> tuple[Matter, RuleBook]:
@@ -33,6 +35,9 @@ def matter_of(history: History) -> tuple[Matter, RuleBook]:
     papers = Papers(
         [(d.car.number, _order(number, d.car.number, o)) for d in history.diaries for number, o in enumerate(d.orders)],
         [(d.car.number, _waiver(d.car.number, w)) for d in history.diaries for w in d.waivers],
+        [(d.car.number, span) for d in history.diaries for span in d.enrolled],
+        [(d.car.number, _state(d.car.number, s)) for d in history.diaries for s in d.states],
+        {car.number: car.use_class for car in district.cars},
     )
     cars = len(district.cars)
     matter = Matter(
@@ -78,3 +83,7 @@ def _order(number: int, vehicle: int, order: NewOrder) -> Order:
 
 def _waiver(vehicle: int, waiver: NewWaiver) -> Waiver:
     return Waiver(0, vehicle, waiver.kind, waiver.during, waiver.reason)
+
+
+def _state(vehicle: int, state: NewState) -> VehicleState:
+    return VehicleState(0, vehicle, state.state, state.during, state.document)

@@ -19,6 +19,8 @@ from fleet.clock import MINUTE_US, SHANGHAI, us_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import E7
 from fleet.span import Span
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import StateKind, VehicleState
 from fleet.violation import Violation
 from geofence.zone import Zone, ZoneKind
 from rules.calendar import OwnDay, WorkCalendar
@@ -44,7 +46,14 @@ class Fitted:
     during: Span
 
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Fitted | Fleet
+@dataclass(frozen=True)
+class Enrolment:
+    """``during`` None: never. A car of which nothing is told is enrolled for ever."""
+
+    during: Span | None
+
+
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Enrolment | VehicleState | UseClass | Fitted | Fleet
 
 
 def local(text: str) -> datetime:
@@ -107,7 +116,7 @@ def ordered(
 
 
 def waived(kind: str, start: str, end: str) -> Waiver:
-    """A waiver: duty, emergency, repair, other."""
+    """A waiver: duty, emergency, repair, test_drive, other."""
     return Waiver(next(_ids), 1, WaiverKind(kind), Span(local(start), local(end)), "")
 
 
@@ -120,6 +129,24 @@ def fleet(until: str, *silent: tuple[str, str]) -> Fleet:
     """The other cars were heard of until then, and silent as a whole at these times."""
     starts, ends = (np.array([us_of(local(one[side])) for one in silent], np.int64) for side in (0, 1))
     return Fleet(us_of(local(until)), starts, ends)
+
+
+def enrolled(start: str | None = None, end: str | None = None) -> Enrolment:
+    """In the system over a span, open where nothing is said."""
+    return Enrolment(_span(start, end))
+
+
+def never_enrolled() -> Enrolment:
+    return Enrolment(None)
+
+
+def disabled(state: str, start: str | None = None, end: str | None = None) -> VehicleState:
+    """laid_up or scrapped over a span, open where nothing is said."""
+    return VehicleState(next(_ids), 1, StateKind(state), _span(start, end), "")
+
+
+def _span(start: str | None, end: str | None) -> Span:
+    return Span(None if start is None else local(start), None if end is None else local(end))
 
 
 def zone(
@@ -160,10 +187,17 @@ def lon_lat(east_m: float, north_m: float) -> tuple[float, float]:
 def violations(rule: str | Rule, *told: Told) -> list[Violation]:
     """What one rule finds of one car, through the whole judging."""
     one = CATALOGUE[rule] if isinstance(rule, str) else rule
-    messages = [part for item in told if isinstance(item, Iterable) for part in item]
+    messages = [part for item in told if isinstance(item, Iterable) and not isinstance(item, str) for part in item]
     orders = [(0, item) for item in told if isinstance(item, Order)]
     waivers = [(0, item) for item in told if isinstance(item, Waiver)]
     zones = [item for item in told if isinstance(item, Zone)]
+    enrolments = [item for item in told if isinstance(item, Enrolment)] or [enrolled()]
+    classes = dict.fromkeys([0], next((item for item in told if isinstance(item, UseClass)), UseClass.GENERAL))
+    registered = (
+        [(0, one.during) for one in enrolments if one.during is not None],
+        [(0, item) for item in told if isinstance(item, VehicleState)],
+        classes,
+    )
     calendar = WorkCalendar([item for item in told if isinstance(item, OwnDay)], zone=SHANGHAI)
     matter = Matter(
         np.array([1], np.int32),
@@ -171,7 +205,7 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         tracks.positions(messages),
         Beginning.first_fixes(1),
         History.empty(),
-        Papers(orders, waivers, fittings=[(0, item.during) for item in told if isinstance(item, Fitted)]),
+        Papers(orders, waivers, *registered, [(0, item.during) for item in told if isinstance(item, Fitted)]),
         next((item for item in told if isinstance(item, Fleet)), Fleet.unknown()),
     )
     return judge(matter, RuleBook([one], zones, calendar)).violations

@@ -63,6 +63,8 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
         "R09": _outside(visits, papers),
         "R10": _sensitive(facts, visits, papers, around.zones),
+        "R01": _unregistered(facts, papers),
+        "R17": _disabled(facts, papers),
     }
     by_calendar = ("R04", "R05", "R06")
     return Judged(
@@ -123,6 +125,19 @@ def _sensitive(facts: Facts, visits: Visits, papers: Papers, zones: list[Zone]) 
     standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
     there = union(*(difference(_spans(v), papers.ordered_to(names[zone])) for zone, v in visits.sensitive.items()))
     return kept(intersection(standing, there), 5 * MINUTE_US, 15 * MINUTE_US)
+
+
+def _unregistered(facts: Facts, papers: Papers) -> Intervals:
+    """R01: seen while the car is not in the system; what is less than 24 h apart is one."""
+    seen = [(one.start_us, one.end_us) for one in [*facts.trips, *facts.stops]]
+    return kept(difference(seen, papers.enrolled()), 24 * 60 * MINUTE_US, 0)
+
+
+def _disabled(facts: Facts, papers: Papers) -> Intervals:
+    """R17: at least 5 min of driving while laid up, scrapped or in repair, less than 30 min apart."""
+    driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
+    excused = union(papers.ordered(), papers.waived("test_drive"))
+    return kept(difference(intersection(driving, papers.disabled()), excused), 30 * MINUTE_US, 5 * MINUTE_US)
 
 
 def _is_in(zone: Zone, unit: Unit) -> Callable[[Fix], bool]:

@@ -10,7 +10,19 @@ from fleet.clock import SHANGHAI
 from fleet.position import Flag
 from fleet.violation import Severity
 from rules.catalogue import CATALOGUE
-from tests.builders.ruling import Told, driving, fitted, fleet, local, ordered, standing, violations, waived
+from tests.builders.ruling import (
+    Told,
+    disabled,
+    driving,
+    enrolled,
+    fitted,
+    fleet,
+    local,
+    ordered,
+    standing,
+    violations,
+    waived,
+)
 from tests.builders.tracks import Fix, Message, at
 
 HOUR = 60
@@ -79,6 +91,19 @@ def test_excuse_repair_takes_away_what_it_covers() -> None:
     assert told(silence, waived("repair", "09-28 00:00", "10-03 00:00")) == []
     assert told(silence, waived("repair", "09-28 00:00", "09-30 12:00")) == [("09-30 12:00 +2880", "info")]
     assert told(silence, waived("repair", "09-29 12:00", "10-01 12:01")) == [], "a day before it, a day after it"
+
+
+@pytest.mark.parametrize("state", ["laid_up", "scrapped"])
+def test_excuse_a_car_that_may_not_drive(state: str) -> None:
+    silence = heard("09-28 12:00", "10-02 12:00")
+    assert told(silence, disabled(state, "09-28 00:00")) == []
+    assert told(silence, disabled(state, "09-30 12:00")) == [("09-28 12:00 +2880", "info")]
+
+
+def test_excuse_a_car_that_is_out_of_the_system() -> None:
+    silence = heard("09-28 12:00", "10-02 12:00")
+    assert told(silence, enrolled(end="09-29 00:00")) == []
+    assert told(silence, enrolled("09-30 12:00")) == [("09-30 12:00 +2880", "info")]
 
 
 @pytest.mark.parametrize("kind", ["duty", "emergency", "other"])

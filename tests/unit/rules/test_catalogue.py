@@ -219,6 +219,8 @@ def test_a_stop_cut_in_two_by_a_stray_fix_is_one_stop_and_only_time_inside_count
 
 def test_the_shipped_rules_are_those_of_the_design() -> None:
     assert {rule.id: (rule.name_zh, rule.severity, rule.alert) for rule in CATALOGUE.values()} == {
+        "R01": ("未纳管", Severity.MEDIUM, False),
+        "R17": ("停用车辆行驶", Severity.HIGH, True),
         "R04": ("非工作时间用车", Severity.MEDIUM, True),
         "R05": ("周末用车", Severity.MEDIUM, True),
         "R06": ("节假日用车", Severity.HIGH, True),

@@ -49,9 +49,10 @@ SENTENCES = {
         "spans less than 5 minutes apart count as one.",
     ),
     "R14": (
-        "超过 24 小时没有任何消息，除去 维修、平台性失联 或 未装终端 的时间；每次合计至少 3 天；满 1 天先作提醒。",
-        "Without any message for over 24 h, except while in repair, silent with much of the fleet or without a tracker "
-        "fitted; at least 3 days in total; from 1 day on a warning.",
+        "超过 24 小时没有任何消息 且 已纳管，除去 停用、报废或送修、平台性失联 或 未装终端 的时间；"
+        "每次合计至少 3 天；满 1 天先作提醒。",
+        "Without any message for over 24 h and enrolled, except while laid up, scrapped or in repair, silent with much "
+        "of the fleet or without a tracker fitted; at least 3 days in total; from 1 day on a warning.",
     ),
     "R15": (
         "（（终端报警 power_cut 或 终端报警 antenna_cut 或 终端报警 antenna_short），除去 维修 的时间）"
@@ -134,7 +135,7 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
         "R13": ("应急",),
-        "R14": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
+        "R14": ("停用、报废或送修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R15": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R16": (),
     }
