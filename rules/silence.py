@@ -103,6 +103,24 @@ def fleet_silences(silent: Spans, present: Spans, percent: float) -> tuple[Int64
     return turns[0::2], turns[1::2]
 
 
+def fleet_of(
+    gaps: Gaps,
+    signals: Signals,
+    offline: int,
+    heard_from_us: Int64s,
+    heard_until_us: Int64s,
+    unfitted: Spans,
+    percent: float = USUAL_PERCENT,
+) -> Fleet:
+    """The fleet of the vehicles that these are all the facts of, by row; ``offline`` is the number of that signal."""
+    until_us = fleet_time_us(heard_until_us)
+    none = np.empty(0, np.int64)
+    present = present_of(heard_from_us, unfitted)
+    opened = Fleet(until_us, none, none).open_silences(heard_until_us, FactLimits())
+    starts_us, ends_us = fleet_silences(silences_of(gaps, signals, offline, opened, present), present, percent)
+    return Fleet(until_us, starts_us, ends_us)
+
+
 def changed(one: tuple[Int64s, Int64s], other: tuple[Int64s, Int64s]) -> tuple[Int64s, Int64s]:
     """Where two sets of silences differ."""
     first, second = Spans.of(0, *one), Spans.of(0, *other)

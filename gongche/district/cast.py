@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from gongche.district import misdeeds, registry, tampering, traps
+from gongche.district import misdeeds, registry, silence, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -37,6 +37,8 @@ class Event:
     days: list[date]
     nights: int = 0
     drift_at_most_m: float = 12.0
+    awake: bool = False
+    """With a tracker that reports while parked, so that when it was last heard of is known."""
 
 
 PLANTED = [
@@ -118,6 +120,13 @@ PLANTED = [
     Event(registry.round_the_corner_while_laid_up, 2, THREE_WORKDAYS, 2),
     Event(registry.test_drive, 3, PLAIN_WORKDAYS),
     Event(registry.to_the_workshop_and_home, 2, THREE_WORKDAYS, 2),
+    Event(silence.three_days, 4, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
+    Event(silence.still_silent, 2, silence.FOUR_DAYS_LEFT, 4, awake=True),
+    Event(silence.silent_for_two_days, 1, silence.TWO_DAYS_LEFT, 2, awake=True),
+    Event(silence.a_day, 3, silence.BEFORE_HOLIDAYS, 2, awake=True),
+    Event(silence.not_quite_three_days, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
+    Event(silence.not_quite_a_day, 3, silence.BEFORE_HOLIDAYS, 2, awake=True),
+    Event(silence.silent_in_repair, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
 ]
 
 
@@ -137,6 +146,7 @@ def play(cars: list[Car], roads: Roads, places: Places, routine: Routine, rng: n
             if day in WORKDAYS:
                 routine.ordinary_day(diary, day)
         diaries.append(diary)
+    silence.outage(diaries)
     return diaries
 
 
@@ -151,6 +161,7 @@ def _cast(cars: list[Car], rng: np.random.Generator) -> dict[int, tuple[Event, d
                 if car.number not in parts
                 and not car.habits.in_garage
                 and car.habits.drift_m <= event.drift_at_most_m
+                and not (event.awake and car.habits.parked_every_s is None)
             )  # fmt: skip
             parts[car.number] = (event, event.days[(time * 5 + int(rng.integers(5))) % len(event.days)])
     return parts
