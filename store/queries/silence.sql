@@ -111,3 +111,11 @@ where heard_until < %(latest)s::timestamptz - %(offline)s::interval
 -- name: tell_time
 -- The fleet's time from now on, and what its silences are found with.
 update fleet_time set heard_until = %(heard_until)s, most_percent = %(percent)s
+
+-- name: silences_between
+-- The fleet's silences that meet a span.
+select start_at, end_at from fleet_silences where start_at <= %(until)s and end_at >= %(since)s order by start_at
+
+-- name: lasting
+-- The fleet's silence that lasts to its time.
+select start_at, end_at from fleet_silences where end_at >= (select heard_until from fleet_time)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from itertools import pairwise
 from time import sleep
 from typing import Any
 
 import pytest
 
-from fleet.clock import DAY_US, HOUR_US, MINUTE_US, SHANGHAI, moment_of, us_of
+from api.evidence import gather
+from fleet.clock import SHANGHAI, moment_of, us_of
+from fleet.position import Flag
 from gongche.judge import Judge, judge_until_idle
 from gongche.settings import Settings
-from store import judging, silence
+from gongche.verifying import Kind, verified_fleet
+from store import judging, overview, platform, silence, violations
+from store.database import connect
 from store.errors import StoreUnavailableError, store_errors
 from tests.builders.district import Connection, add_unit, add_vehicle, arrive, judged_tables
-from tests.builders.tracks import Fix, at
+from tests.builders.silences import random_fleet
+from tests.builders.tracks import Fix, Message, at
+from tests.reference.silence import Heard, Offline, fleet_silences, fleet_time, verdicts
 
 START = datetime(2026, 9, 21, 8, tzinfo=SHANGHAI)
 SETTINGS = Settings(_env_file=None)
@@ -194,84 +200,38 @@ def test_a_smaller_share_is_held_back_where_the_setting_says_so(conn: Connection
 # Any order, several judges ------------------------------------------------------------------------------------
 
 
-def random_fleet(chance: random.Random, cars: int = 11) -> list[list[Fix]]:
-    """Days of cars: heard of now and then, silent for long or not, alone or together, moved meanwhile or not."""
-    together = [(chance.randint(5, 60), chance.choice([2, 5, 20])) for _ in range(chance.choice([0, 1, 2]))]
-    tracks = []
-    for _ in range(cars):
-        hour_, east_m, track = 0.0, 0.0, []
-        end = chance.choice([60, 120, 120, 120, 120, 130])
-        while hour_ < end:
-            track += hours(hour_, hour_ + 0.2, east_m=east_m, every_h=0.1)
-            hour_ += chance.choice([0.5, 3, 11, 23.9, 24.3, 50, 80]) if chance.random() < 0.03 else 4
-            moves = chance.random() < 0.02
-            for start, length in together:
-                if start <= hour_ <= start + length and chance.random() < 0.7:
-                    hour_, moves = start + length + chance.random(), True
-            east_m += chance.choice([3_000, -9_000]) if moves else 0
-        tracks.append(track)
-    return tracks
+def messages(conn: Connection, fleet: list[Heard]) -> tuple[list[int], list[tuple[int, Fix | Message]]]:
+    """The fleet's cars, and all that comes of them."""
+    cars = fleet_of(conn, len(fleet))
+    arriving: list[tuple[int, Fix | Message]] = []
+    for car, heard in zip(cars, fleet, strict=True):
+        arriving += [(car, fix) for fix in heard.fixes]
+        arriving += [(car, Message(*fix, flags=Flag.NO_FIX)) for fix in heard.without_fix]
+    return cars, arriving
 
 
-def expected_fleet(tracks: list[list[Fix]]) -> tuple[int, list[tuple[int, int]], dict[int, list[tuple[int, int]]]]:
-    """By the definitions, minute by minute, for fleets without fixes that are wild: the fleet's time, its silences and
-    the silences of R14 by car. All cars have no fitting on record.
-    """
-    heard = [sorted({fix.ts_us for fix in track}) for track in tracks]
-    agreeing = min(len(heard), 2 + len(heard) // 20)
-    time_us = sorted(moments[-1] for moments in heard)[-agreeing] // HOUR_US * HOUR_US
-    offline_spans, silent_spans = [], []
-    for moments, track in zip(heard, tracks, strict=True):
-        place = {fix.ts_us: fix.lon_e7 for fix in track}
-        ends = [*moments, time_us] if time_us > moments[-1] else moments
-        long = [(one + 1, other) for one, other in pairwise(ends) if other - one - 1 >= DAY_US]
-        gaps = [
-            (one, other)
-            for one, other in pairwise(moments)
-            if other - one >= 30 * MINUTE_US and abs(place[one] - place[other]) > 11_000
-        ]
-        offline_spans.append(long)
-        silent_spans.append(long + gaps)
-    edges = sorted({edge for spans in silent_spans for span in spans for edge in span} | {m[0] for m in heard})
-    silences: list[tuple[int, int]] = []
-    for start, end in pairwise(edges):
-        counting = [number for number, moments in enumerate(heard) if moments[0] <= start]
-        silent = [n for n in counting if any(s <= start < e for s, e in silent_spans[n])]
-        if len(counting) >= 5 and 100 * len(silent) > 20 * len(counting):
-            if silences and silences[-1][1] == start:
-                silences[-1] = (silences[-1][0], end)
-            else:
-                silences.append((start, end))
-    return time_us, silences, {n: without(spans, silences) for n, spans in enumerate(offline_spans)}
-
-
-def without(spans: list[tuple[int, int]], taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """What is left of the spans, where that is a day or more."""
-    for start, end in taken:
-        spans = [part for s, e in spans for part in ((s, min(e, start)), (max(s, end), e)) if part[0] < part[1]]
-    return sorted(span for span in spans if span[1] - span[0] >= DAY_US)
-
-
-def check(conn: Connection, cars: list[int], tracks: list[list[Fix]]) -> None:
-    time_us, silences, by_car = expected_fleet(tracks)
-    assert conn.execute("select heard_until from fleet_time").fetchone() == (moment_of(time_us),)
+def check(conn: Connection, cars: list[int], fleet: list[Heard]) -> None:
+    """The reference finds just that."""
+    until_us, silences = fleet_time(fleet), fleet_silences(fleet)
+    assert until_us is not None
+    assert conn.execute("select heard_until from fleet_time").fetchone() == (moment_of(until_us),)
     rows = conn.execute("select start_at, end_at from fleet_silences order by 1").fetchall()
     assert [(us_of(start), us_of(end)) for start, end in rows] == silences
-    for number, car in enumerate(cars):
+    for car, heard in zip(cars, fleet, strict=True):
         found = conn.execute(
-            "select start_at, end_at from violations where rule_id = 'R14' and withdrawn_at is null"
+            "select start_at, end_at, severity from violations where rule_id = 'R14' and withdrawn_at is null"
             " and vehicle_id = %s order by 1",
             (car,),
         ).fetchall()
-        assert [(us_of(start), us_of(end)) for start, end in found] == by_car[number], f"car {number}"
+        told = [Offline(us_of(start), us_of(end), severity == "info") for start, end, severity in found]
+        assert told == verdicts(heard, until_us, silences), f"car {car}"
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_order_of_arrival_leaves_what_the_definitions_say(conn: Connection, database: str, seed: int) -> None:
     chance = random.Random(seed)
-    tracks = random_fleet(chance)
-    cars = fleet_of(conn, len(tracks))
-    arriving = [(car, fix) for car, track in zip(cars, tracks, strict=True) for fix in track]
+    fleet = random_fleet(chance, papers=False)
+    cars, arriving = messages(conn, fleet)
     arriving.sort(key=lambda entry: entry[1].ts_us, reverse=seed % 3 == 1)
     if seed % 3 == 2:
         chance.shuffle(arriving)
@@ -285,7 +245,7 @@ def test_any_order_of_arrival_leaves_what_the_definitions_say(conn: Connection, 
                 judge.once()
         judge.until_idle()
     piecewise = judged_tables(conn)
-    check(conn, cars, tracks)
+    check(conn, cars, fleet)
     conn.execute(f"truncate {DERIVED}")
     conn.execute("update judge_states set heard_from = null, heard_until = null")
     conn.execute("update fleet_time set heard_until = null, most_percent = null")
@@ -293,21 +253,11 @@ def test_any_order_of_arrival_leaves_what_the_definitions_say(conn: Connection, 
     assert judged_tables(conn) == piecewise
 
 
-def test_the_fleets_have_everything_in_them() -> None:
-    """So that the test above says something."""
-    found = [expected_fleet(random_fleet(random.Random(seed))) for seed in range(12)]
-    assert sum(len(silences) for _, silences, _ in found) > 12
-    spans = [(span, time_us) for time_us, _, by_car in found for spans in by_car.values() for span in spans]
-    assert sum(end < time_us for (_, end), time_us in spans) > 5, "closed"
-    assert sum(end == time_us for (_, end), time_us in spans) > 1, "open"
-
-
 @pytest.mark.parametrize("seed", range(20, 23))
 def test_several_judges_dropped_in_the_middle_leave_the_same(conn: Connection, database: str, seed: int) -> None:
     chance = random.Random(seed)
-    tracks = random_fleet(chance)
-    cars = fleet_of(conn, len(tracks))
-    arriving = [(car, fix) for car, track in zip(cars, tracks, strict=True) for fix in track]
+    fleet = random_fleet(chance, papers=False)
+    cars, arriving = messages(conn, fleet)
     chance.shuffle(arriving)
     arrived = threading.Event()
     with ThreadPoolExecutor(3) as pool:
@@ -327,7 +277,7 @@ def test_several_judges_dropped_in_the_middle_leave_the_same(conn: Connection, d
             arrived.set()
         for one in judges:
             one.result()
-    check(conn, cars, tracks)
+    check(conn, cars, fleet)
 
 
 def keep_judging(dsn: str, arrived: threading.Event) -> None:
@@ -349,10 +299,7 @@ def is_done(connection: judging.Connection) -> bool:
 
 
 def test_what_is_stored_of_the_fleet_can_be_recomputed(conn: Connection, database: str) -> None:
-    tracks = random_fleet(random.Random(5))
-    cars = fleet_of(conn, len(tracks))
-    for car, track in zip(cars, tracks, strict=True):
-        come(conn, car, track)
+    arrive(conn, messages(conn, random_fleet(random.Random(5), papers=False))[1])
     judge_until_idle(database, SETTINGS)
     with judging.connect(database) as connection:
         kept, made = silence.recomputed(connection, SETTINGS.fleet_silence_percent)
@@ -362,3 +309,56 @@ def test_what_is_stored_of_the_fleet_can_be_recomputed(conn: Connection, databas
 
     assert plain(kept) == plain(made)
     assert len(kept.start_us) > 0
+
+
+async def told_of(dsn: str, violation_id: int) -> list[tuple[str, str, datetime | None]]:
+    async with await connect(dsn) as connection:
+        violation = await violations.one(connection, violation_id)
+        assert violation is not None
+        return [(one.kind, one.why, one.during.start) for one in (await gather(connection, violation)).excuses]
+
+
+def test_what_was_held_back_tells_so(conn: Connection, database: str, judge: Judge) -> None:
+    """One car moved unseen; then the others turn out to have been silent too."""
+    cars = fleet_of(conn, 8)
+    come(conn, cars[0], [*hours(0, 2), *hours(5, 20, east_m=9_000)])
+    for car in cars[1:]:
+        come(conn, car, hours(0, 2))
+    judge.until_idle()
+    (violation,) = conn.execute("select id from violations where rule_id = 'R15'").fetchone() or (0,)
+    assert (unseen(conn), asyncio.run(told_of(database, violation))) == ([(2, 5)], [])
+    for car in cars[1:]:
+        come(conn, car, hours(5, 20, east_m=9_000))
+    judge.until_idle()
+    assert unseen(conn) == []
+    held = [("fleet_silence", "fleet", START + timedelta(hours=2))]
+    assert asyncio.run(told_of(database, violation)) == held
+
+
+def test_a_silence_that_lasts_is_shown_and_told(conn: Connection, database: str, judge: Judge) -> None:
+    cars = fleet_of(conn, 8)
+    for number, car in enumerate(cars):
+        come(conn, car, hours(0, 2 if number < 3 else 40))
+    judge.until_idle()
+
+    async def state() -> tuple[Any, ...]:
+        async with await connect(database) as connection:
+            shown = await overview.system_state(connection, START)
+            return shown.silent_from, shown.silent_until, shown.silent_now, await platform.lasting_silence(connection)
+
+    since, until = START + timedelta(hours=2, microseconds=1), START + timedelta(hours=40)
+    assert asyncio.run(state()) == (since, until, True, (since, until))
+    for car in cars:
+        come(conn, car, hours(41, 42))
+    judge.until_idle()
+    assert asyncio.run(state()) == (since, START + timedelta(hours=41), False, None)
+
+
+def test_a_silence_of_the_fleet_that_was_tampered_with_is_found(conn: Connection, database: str, judge: Judge) -> None:
+    arrive(conn, messages(conn, random_fleet(random.Random(5), papers=False))[1])
+    judge.until_idle()
+    with judging.connect(database) as connection:
+        assert verified_fleet(connection, SETTINGS.fleet_silence_percent) == []
+        conn.execute("update fleet_silences set end_at = end_at + interval '1 s'")
+        told = verified_fleet(connection, SETTINGS.fleet_silence_percent)
+    assert {(one.kind, one.what, one.plate) for one in told} == {(Kind.DIFFERENT, "fleet_silence", "")}

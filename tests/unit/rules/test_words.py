@@ -48,6 +48,15 @@ SENTENCES = {
         "(faster than 120 km/h, except while in an emergency) for at least 30 seconds at a time; "
         "spans less than 5 minutes apart count as one.",
     ),
+    "R01": (
+        "（行驶 或 停留），除去 已纳管 的时间；间隔不足 1 天的合为一次。",
+        "(driving or standing), except while enrolled; spans less than 1 day apart count as one.",
+    ),
+    "R17": (
+        "行驶 且 停用、报废或送修，除去 试车 或 有派车单 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and laid up, scrapped or in repair, except while on a test drive or under an order; "
+        "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
+    ),
     "R14": (
         "超过 24 小时没有任何消息 且 已纳管，除去 停用、报废或送修、平台性失联 或 未装终端 的时间；"
         "每次合计至少 3 天；满 1 天先作提醒。",
@@ -138,5 +147,7 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R14": ("停用、报废或送修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R15": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R16": (),
+        "R01": ("纳管",),
+        "R17": ("试车", "派车单"),
     }
     assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
