@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from api.site import Site
-from rules.calendar import OwnDay, WorkCalendar
-from store.calendar_days import calendar_days
+from rules.calendar import WorkCalendar
+from store import calendar_years
+from store.calendar_days import waiting_days
 from store.database import Connection
 
 WARNED_DAYS = 28
@@ -15,8 +17,7 @@ WARNED_DAYS = 28
 
 async def work_calendar(conn: Connection, site: Site) -> WorkCalendar:
     """The calendar of now, without what other requests have looked up in it."""
-    own = [OwnDay(one.day, one.is_off, one.festival, one.source) for one in await calendar_days(conn)]
-    return WorkCalendar(own, zone=site.time_zone)
+    return await calendar_years.work_calendar(conn, site.time_zone)
 
 
 def workday_before(calendar: WorkCalendar, day: date) -> date:
@@ -25,6 +26,26 @@ def workday_before(calendar: WorkCalendar, day: date) -> date:
     while calendar.day(before).is_off:
         before -= timedelta(days=1)
     return before
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarNotice:
+    """What pages say of the calendar: a day near by that nobody knows, and whose year's schedule is missing; days
+    that wait for their second checker."""
+
+    unknown: date | None
+    missing_year: int | None
+    waiting: int
+    first_waiting: date | None
+
+
+async def calendar_notice(conn: Connection, site: Site, calendar: WorkCalendar | None = None) -> CalendarNotice:
+    """The notice of today; ``calendar`` where it was read before."""
+    known = calendar or await work_calendar(conn, site)
+    unknown = unknown_day(known, site.today())
+    # The last days of a known December wait for the next year's schedule.
+    missing_year = None if unknown is None else unknown.year + known.knows_year(unknown.year)
+    return CalendarNotice(unknown, missing_year, *await waiting_days(conn))
 
 
 def unknown_day(calendar: WorkCalendar, today: date) -> date | None:

@@ -17,12 +17,12 @@ import psycopg
 import shapely
 
 from benchmarks.geofence import zones as ragged_zones
+from fleet.clock import SHANGHAI
 from gongche.district.history import History, make_history
 from gongche.district.load import load_district, load_papers, load_positions
 from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.judge import Judge
 from gongche.settings import Settings
-from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.judging import Judgement, Matter, judge
@@ -91,9 +91,9 @@ def _by_hand(dsn: str) -> list[dict[str, Any]]:
         assert claimed is not None
         first = np.full(len(claimed), NO_CUT_US)
         load_s, positions = _best(lambda: store_judging.positions(conn, claimed.vehicle_ids, first))
-        zones, days = store_judging.zones_and_days(conn)
+        zones = store_judging.zones(conn)
         assert len(zones) == ZONES
-        book = RuleBook(list(CATALOGUE.values()), zones, WorkCalendar(days))
+        book = RuleBook(list(CATALOGUE.values()), zones, store_judging.work_calendar(conn, SHANGHAI))
         papers = store_judging.papers(conn, claimed, first)
     begin = Beginning.first_fixes(len(claimed))
     matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, Known.empty(), papers)

@@ -44,6 +44,7 @@ LISTED = (
     Listed("health", "gongche.commands.health:health", "Whether a role works, for health checks · 健康检查", ROLES),
     Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
+    Listed("calendar", "gongche.commands.calendar:app", "Enter and check the centre's own days · 日历", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("violations", "gongche.commands.violations:violations", "List violations (suspected) · 疑似违规", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),

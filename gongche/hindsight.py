@@ -9,7 +9,7 @@ from rules.checkpoint import Beginning
 from rules.judging import Judgement, Matter, judge
 from rules.records import History
 from rules.rulebook import RuleBook
-from store import judging, verifying
+from store import judging, silence, verifying
 from store.verifying import Car
 
 VEHICLES_AT_ONCE = 20
@@ -36,5 +36,6 @@ def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
             claimed = verifying.whole_past(some)
             positions = judging.positions(conn, claimed.vehicle_ids, claimed.since_us)
             papers = judging.papers(conn, claimed, claimed.since_us)
-            begin = Beginning.first_fixes(len(some))
-            yield Past(some, Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers))
+            begin, whole = Beginning.first_fixes(len(some)), silence.fleet(conn)
+            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers, whole)
+            yield Past(some, matter)

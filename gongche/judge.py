@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
 from gongche.settings import Settings
-from rules.calendar import WorkCalendar
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
 from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
-from store import judged, judging
+from store import judged, judging, silence
 from store.errors import StoreUnavailableError, store_errors
 
 log = structlog.get_logger()
@@ -30,6 +29,9 @@ VEHICLES_AT_ONCE = 200
 
 ASIDE_S = 600.0
 """How long a vehicle that judging fails for is left, before it is tried again."""
+
+LOOK_EVERY_S = 60.0
+"""How long a judge that always has something to judge goes without a look at the whole fleet."""
 
 _FURTHER_BACK_US = DAY_US
 
@@ -66,6 +68,7 @@ class Judge:
         self._book: RuleBook | None = None
         self._one_by_one = 0
         self._aside: dict[int, float] = {}
+        self._looked_at = monotonic()
         self.tally = Tally()
         with store_errors(), conn.transaction():
             judging.judge_with(conn, self._current_book().signature)
@@ -76,15 +79,19 @@ class Judge:
             pass
 
     def once(self) -> bool:
-        """Judges some of the waiting vehicles, in one transaction. False when there were none to take.
+        """Judges some of the waiting vehicles, in one transaction; where none waits, looks at the whole fleet, which
+        may have some wait again. False when there was nothing to do.
 
         When that fails by a defect, they are judged one by one, and the one that it fails for is put aside for a
         while: its marks stay, the others go on. A database that is away is not a defect: StoreUnavailableError.
         """
         claimed: judging.Claim | None = None
+        if monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._look_at_fleet()
         self._aside = {vehicle: until for vehicle, until in self._aside.items() if until > monotonic()}
         try:
             with store_errors(), self._conn.transaction():
+                silence.judge_apart(self._conn)
                 claimed = judging.claim(self._conn, 1 if self._one_by_one else self._at_once, list(self._aside))
                 if claimed is not None:
                     self._judge(claimed, self._current_book())
@@ -95,7 +102,21 @@ class Judge:
                 raise
             self._put_aside(claimed)
         self._one_by_one = max(0, self._one_by_one - 1)
-        return claimed is not None
+        if claimed is not None:
+            return True
+        with store_errors():
+            return not silence.waits(self._conn, list(self._aside)) and self._look_at_fleet()
+
+    def _look_at_fleet(self) -> bool:
+        """Whether there was something to look at."""
+        percent = self._settings.fleet_silence_percent
+        self._looked_at = monotonic()
+        with store_errors():
+            if not silence.is_due(self._conn, percent):
+                return False
+            with self._conn.transaction():
+                silence.look(self._conn, percent)
+        return True
 
     @property
     def aside(self) -> int:
@@ -123,7 +144,9 @@ class Judge:
             earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
             papers = judging.papers(conn, claimed, known_from_us)
         with step("judge"):
-            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers)
+            matter = Matter(
+                claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers, silence.fleet(conn)
+            )
             judgement = judge(matter, book)
             horizon = {
                 vehicle: None if us <= NO_CUT_US else moment_of(us)
@@ -134,9 +157,9 @@ class Judge:
             judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
             judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
-            alert_rules = {rule.id for rule in book.rules if rule.alert}
-            alerts = judged.save_violations(conn, changes, news_after, alert_rules)
+            alerts = judged.save_violations(conn, changes, news_after, book.alerts)
             judged.save_digests(conn, claimed)
+            silence.note_heard(conn, claimed, judgement.heard, begin.cut_us)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)
@@ -181,9 +204,8 @@ def _earliest(horizon_us: NDArray[np.int64], claimed: judging.Claim, stood: list
 
 
 def current_book(conn: judging.Connection, settings: Settings, rules: Iterable[Rule]) -> RuleBook:
-    """The rules with the zones and the centre's own days as they are stored now."""
-    zones, days = judging.zones_and_days(conn)
-    return RuleBook(list(rules), zones, WorkCalendar(days, zone=settings.zone))
+    """The rules with the zones and the centre's own calendar as they are stored now."""
+    return RuleBook(list(rules), judging.zones(conn), judging.work_calendar(conn, settings.zone))
 
 
 def judge_until_idle(dsn: str, settings: Settings) -> Tally:

@@ -128,6 +128,10 @@ class WorkCalendar:
         days = _days(since, since + within_days * _DAY)
         return next((day for day in days if self.day(day).kind is DayKind.UNKNOWN), None)
 
+    def knows_year(self, year: int) -> bool:
+        """Whether its schedule is known: published, or entered whole."""
+        return year in self._entered or _is_published(year)
+
     def _run_around(self, day: date) -> list[Day]:
         """The maximal run of days off around a day off, judged as one; any other day alone."""
         by_itself = self._by_itself(day)
@@ -141,7 +145,8 @@ class WorkCalendar:
         while self._by_itself(last + _DAY).is_off:
             last += _DAY
         run = list(_days(first, last))
-        festivals = tuple(dict.fromkeys(name for one in run if (name := self._by_itself(one).festival)))
+        named = (name for one in run for name in self._by_itself(one).festival.split("、"))
+        festivals = tuple(dict.fromkeys(name for name in named if name))
         kind = DayKind.HOLIDAY if festivals else DayKind.WEEKEND
         return [Day(one, kind, True, festivals) for one in run]
 

@@ -41,7 +41,7 @@ class Evaluation:
 
     def judge(self, rule: Rule) -> Groups:
         """The suspected violations of a rule: spans closer than its join together, kept if they last long enough."""
-        return algebra.joined(self.spans(rule.expression), rule.join_us).lasting(rule.lasting_us)
+        return algebra.joined(self.spans(rule.expression), rule.join_us).lasting(rule.least_us)
 
     def _worked_out(self, expression: Expression) -> Spans:
         match expression:

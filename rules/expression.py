@@ -126,6 +126,20 @@ def is_grounded(expression: Expression) -> bool:
             return function != "grow" and is_grounded(operands[0])
 
 
+def is_of_one_span(expression: Expression) -> bool:
+    """Whether each of its spans lies within a single span of a word whose spans never meet one another."""
+    match expression:
+        case Term(name):
+            return name in _APART
+        case Where(kept):
+            grounded = [part for part in kept if is_grounded(part)]
+            return len(grounded) == 1 and is_of_one_span(grounded[0])
+    return False
+
+
+_APART = frozenset({"driving", "standing", "silent", "offline"})
+
+
 def reach_us(expression: Expression) -> int:
     """How far back an expression looks past the spans it is given.
 

@@ -53,6 +53,7 @@ class Papers:
     enrolments: Sequence[tuple[int, Span]] = ()
     states: Sequence[tuple[int, VehicleState]] = ()
     use_classes: Mapping[int, UseClass] = field(default_factory=dict)
+    fittings: Sequence[tuple[int, Span]] = ()
 
     @cached_property
     def _excusing(self) -> list[tuple[int, Order]]:
@@ -80,6 +81,12 @@ class Papers:
     def waived(self, *kinds: WaiverKind) -> Spans:
         """The spans of the waivers of some kinds."""
         return spans_of((row, waiver.during) for row, waiver in self.waivers if waiver.kind in kinds)
+
+    @cached_property
+    def unfitted(self) -> Spans:
+        """When a vehicle that has had trackers had none."""
+        rows = {row for row, _ in self.fittings}
+        return spans_of((row, Span(None, None)) for row in sorted(rows)) - spans_of(self.fittings)
 
     @cached_property
     def enrolled(self) -> Spans:

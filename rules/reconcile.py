@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fleet.violation import Violation
+from fleet.violation import Severity, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A stored violation and how it is seen now. ``name``: same, extended, shrunk or moved (its start)."""
+    """A stored violation and how it is seen now. ``name``: same, extended, shrunk or moved (its start).
+
+    ``graver``: what was for information no longer is.
+    """
 
     id: int
     name: str
     violation: Violation
+    graver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,12 @@ def reconciled(standing: Iterable[Standing], found: Iterable[Violation]) -> Reco
     for key in stood.keys() | now.keys():
         pairs, gone, fresh = _paired(stood.get(key, []), now.get(key, []))
         changed += [
-            Change(old.id, _change(old.violation, violation), violation)
+            Change(
+                old.id,
+                _change(old.violation, violation),
+                violation,
+                old.violation.severity is Severity.INFO is not violation.severity,
+            )
             for old, violation in pairs
             if old.violation != violation
         ]

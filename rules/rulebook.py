@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.metadata import version
 
 from fleet.clock import HOUR_US
+from fleet.violation import Violation
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
 from rules.expression import needs, terms
@@ -47,7 +48,15 @@ class RuleBook:
     @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.rules), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.adding_reach_us for rule in self.rules), default=0) + PAPERS_NEAR_US
+
+    def alerts(self, violation: Violation) -> bool:
+        """Whether a violation alarms: its rule does, and it is no mere warning."""
+        return any(
+            rule.alert and (rule.warn_us is None or violation.severity is rule.severity)
+            for rule in self.rules
+            if rule.id == violation.rule_id
+        )
 
     @cached_property
     def facts_signature(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
 from rules.signals import Signal, signal_of
+from rules.silence import Fleet
 from rules.spans import EARLIEST_US, Spans
 from rules.visits import Place
 
@@ -34,6 +35,7 @@ class JudgingSource:
     zone_names: Mapping[int, str]
     papers: Papers
     calendar: WorkCalendar
+    fleet: Fleet = field(default_factory=Fleet.unknown)
 
     def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         need = need_of(Term(name, arguments))
@@ -87,6 +89,9 @@ class JudgingSource:
         return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        """What is the same for all vehicles: hours, days, the silences of the fleet."""
+        if name == "fleet_silent":
+            return self.fleet.silent(self.vehicles)
         bounds = self.bounds_us()
         if bounds is None:
             return Spans.empty()
@@ -122,6 +127,7 @@ _PAPERS: dict[str, Callable[[Papers], Spans]] = {
     "waived": lambda papers: papers.waived(WaiverKind.EMERGENCY, WaiverKind.OTHER),
     "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
     "emergency": lambda papers: papers.waived(WaiverKind.EMERGENCY),
+    "unfitted": lambda papers: papers.unfitted,
     "test_drive": lambda papers: papers.waived(WaiverKind.TEST_DRIVE),
     "enrolled": lambda papers: papers.enrolled,
     "disabled": lambda papers: papers.disabled,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -95,11 +95,13 @@ def save_checkpoints(
         conn.execute(_queries["thin_checkpoints"], {"vehicles": vehicles})
 
 
-def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime, alert_rules: set[str]) -> int:
+def save_violations(
+    conn: Connection, changes: Reconciled, alert_after: datetime, alarms: Callable[[Violation], bool]
+) -> int:
     """Writes what changed and the history of it; gives how many alerts were raised.
 
-    A violation newly found raises an alert when its rule (``alert_rules``) asks for it and it ends after
-    ``alert_after``: history that is loaded late alarms nobody.
+    A violation newly found, or graver than it was, raises an alert when it ``alarms`` and ends after ``alert_after``:
+    history that is loaded late alarms nobody.
     """
     alerts = 0
     for violation in changes.new:
@@ -107,13 +109,14 @@ def save_violations(conn: Connection, changes: Reconciled, alert_after: datetime
         if row is None:
             raise RuntimeError("an insert that returns its id returned none")
         _note(conn, row[0], "found", violation)
-        if violation.rule_id in alert_rules and violation.end > alert_after:
-            conn.execute(_queries["raise_alert"], {"id": row[0]})
-            alerts += 1
+        if violation.end > alert_after and alarms(violation):
+            alerts += conn.execute(_queries["raise_alert"], {"id": row[0]}).rowcount
     for change in changes.changed:
         conn.execute(_queries["change_violation"], {**_values(change.violation), "id": change.id})
         if change.name != "same":
             _note(conn, change.id, change.name, change.violation)
+        if change.graver and change.violation.end > alert_after and alarms(change.violation):
+            alerts += conn.execute(_queries["raise_alert"], {"id": change.id}).rowcount
     for old in changes.withdrawn:
         conn.execute(_queries["withdraw_violation"], {"id": old.id})
         _note(conn, old.id, "withdrawn", old.violation)
@@ -156,9 +159,8 @@ def _values(violation: Violation) -> dict[str, Any]:
 
 
 def finish(conn: Connection, claimed: Claim) -> None:
-    """Takes the judged marks away and notes when the vehicles were judged."""
+    """Takes the judged marks away."""
     conn.execute(_queries["take_marks"], {"marks": claimed.mark_ids})
-    conn.execute(_queries["judged"], {"vehicles": claimed.vehicle_ids.tolist()})
 
 
 def mark(conn: Connection, vehicle_ids: Sequence[int] | None, since_us: int = NO_CUT_US) -> None:

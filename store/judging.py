@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
@@ -23,7 +24,7 @@ from fleet.vehicle import UseClass
 from fleet.vehicle_state import StateKind, VehicleState
 from fleet.violation import Severity, Violation
 from geofence.zone import Zone
-from rules.calendar import OwnDay
+from rules.calendar import WorkCalendar
 from rules.checkpoint import NO_CUT_US, Beginning
 from rules.papers import Papers
 from rules.reconcile import Standing
@@ -31,6 +32,7 @@ from rules.records import Gaps, History, Signals, Stops, Trips, Visits
 from rules.signals import Signal
 from rules.visits import Place
 from store.binary import array_of
+from store.calendar_years import calendar_of
 from store.errors import store_errors
 from store.sql import load
 from store.zones import zone_of
@@ -197,6 +199,10 @@ def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> P
             conn.execute(_queries["waivers_after"], parameters).fetchall()
         )
     ]
+    fittings = [
+        (row_of[vehicle], Span(start, end))
+        for vehicle, start, end in conn.execute(_queries["fittings_of"], parameters).fetchall()
+    ]
     enrolments = [
         (row_of[vehicle], Span(start, end))
         for vehicle, start, end in conn.execute(_queries["enrolments_after"], parameters).fetchall()
@@ -211,7 +217,7 @@ def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> P
         row_of[vehicle]: UseClass(use_class)
         for vehicle, use_class in conn.execute(_queries["use_classes_of"], parameters).fetchall()
     }
-    return Papers(orders, waivers, enrolments, states, classes)
+    return Papers(orders, waivers, enrolments, states, classes, fittings)
 
 
 def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArray[np.int64]) -> list[Standing]:
@@ -244,16 +250,19 @@ def judge_with(conn: Connection, signature: str) -> None:
 
 
 def book_stamp(conn: Connection) -> str:
-    """Changes whenever a zone or one of the centre's own days does."""
+    """Changes whenever a zone does, or what counts of the centre's own calendar."""
     row = conn.execute(_queries["book_stamp"]).fetchone()
     return "" if row is None else str(row[0])
 
 
-def zones_and_days(conn: Connection) -> tuple[list[Zone], list[OwnDay]]:
-    """All zones, and the centre's own days."""
-    zones = [zone_of(row) for row in conn.execute(load("zones")["zones"]).fetchall()]
-    days = conn.execute(_queries["own_days"]).fetchall()
-    return zones, [OwnDay(day, is_off, festival, source) for day, is_off, festival, source in days]
+def zones(conn: Connection) -> list[Zone]:
+    """All zones."""
+    return [zone_of(row) for row in conn.execute(load("zones")["zones"]).fetchall()]
+
+
+def work_calendar(conn: Connection, zone: ZoneInfo) -> WorkCalendar:
+    """The calendar of now: what counts of the centre's own, above the published one."""
+    return calendar_of(conn.execute(load("calendar_years")["counted"]).fetchall(), zone)
 
 
 def waiting(conn: Connection, last_mark: int | None = None) -> int:

@@ -32,7 +32,10 @@ class LivePosition:
 
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet."""
+    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet.
+
+    ``silent_from``, ``silent_until``: the last silence of the fleet; ``silent_now``: it lasts to the fleet's time.
+    """
 
     marks: int
     unreadable_today: int
@@ -41,6 +44,9 @@ class SystemState:
     messages_today: int
     newest_received_at: datetime | None
     judged_at: datetime | None
+    silent_from: datetime | None = None
+    silent_until: datetime | None = None
+    silent_now: bool = False
 
 
 async def live(conn: Connection, now: datetime, *, scope: Scope) -> list[LivePosition]:

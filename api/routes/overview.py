@@ -12,7 +12,7 @@ from api.deps import Conn, Pages, TheSite
 from api.live_feed import car_of, count_states
 from api.permission import Permission, TheScope, may
 from api.site import Site
-from api.work_days import unknown_day, work_calendar, workday_before
+from api.work_days import calendar_notice, work_calendar, workday_before
 from store import overview, violations
 from store.database import Connection
 from store.scope import Scope
@@ -49,7 +49,7 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         day=calendar.day(today),
         holidays=holidays,
         first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
-        unknown_day=unknown_day(calendar, today),
+        calendar_notice=await calendar_notice(conn, site, calendar),
         counts=count_states(cars),
         alerts=await todays_alerts(conn, site, scope, today),
         since_day=since_day,

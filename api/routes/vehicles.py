@@ -18,7 +18,7 @@ from api.render import is_fragment
 from api.site import Site
 from api.violation_query import part_of_plate
 from api.week import Week
-from api.work_days import work_calendar
+from api.work_days import calendar_notice, work_calendar
 from rules.papers import fault_of
 from store import timelines, vehicles, violations
 from store.violations import Filter, Sorting
@@ -93,6 +93,7 @@ async def week_page(
         done=done,
         violations=standing,
         strips=day_strips(site, shown, calendar, done, standing),
+        calendar_notice=await calendar_notice(conn, site, calendar),
         quality=await timelines.quality(conn, vehicle_id, since, until),
         has_next=until <= now,
         order_fault=fault_of,

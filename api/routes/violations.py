@@ -16,6 +16,7 @@ from api.render import is_fragment, language_of
 from api.rule_names import excusing_words, rule_words
 from api.violation_query import ViolationQuery, write_key
 from api.week import Week
+from api.work_days import calendar_notice
 from rules.catalogue import CATALOGUE
 from store import vehicles, violations
 
@@ -37,6 +38,7 @@ async def violation_page(
     values["counts"] = await violations.count_by_rule(conn, wanted, scope=scope)
     if is_fragment(request):
         return pages.page(request, "violation_list.html", **values)
+    values["calendar_notice"] = await calendar_notice(conn, site)
     values["units"] = await vehicles.units(conn, scope=scope)
     return pages.page(request, "violations.html", rule_ids=list(CATALOGUE), **values)
 
@@ -64,5 +66,6 @@ async def evidence_page(
         rule=rule,
         rule_words=rule_words(rule, language) if rule else "",
         excusing=excusing_words(rule, language) if rule else "",
+        calendar_notice=await calendar_notice(conn, pages.site),
         week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
     )

@@ -117,11 +117,12 @@ def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitabl
     if form is Format.JSON:
         print_record(report.as_json(), form=form)
     else:
-        _print_tables(report)
+        print_report(report)
     raise typer.Exit(report.exit_status)
 
 
-def _print_tables(report: Report) -> None:
+def print_report(report: Report) -> None:
+    """For people: what would change, what was refused, how many went in."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=10_000)  # a pipe gets whole lines

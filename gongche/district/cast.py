@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from fleet.vehicle import UseClass
-from gongche.district import misdeeds, registry, sealing, tampering, traps
+from gongche.district import misdeeds, registry, sealing, silence, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -46,11 +46,15 @@ class Event:
     drift_at_most_m: float = 12.0
     use_class: UseClass | None = None
     any_class: bool = False
+    awake: bool = False
+    """With a tracker that reports while parked, so that when it was last heard of is known."""
 
     def may_be_played_by(self, car: Car) -> bool:
         """Whether the car's tracker is good enough, and its class the right one."""
         habits = car.habits
         if habits.in_garage or habits.drift_m > self.drift_at_most_m:
+            return False
+        if self.awake and habits.parked_every_s is None:
             return False
         if self.use_class is None:
             return self.any_class or car.use_class is not UseClass.LAW_ENFORCEMENT
@@ -149,6 +153,13 @@ PLANTED = [
     Event(sealing.patrol, 3, HOLIDAYS, use_class=UseClass.LAW_ENFORCEMENT),
     Event(misdeeds.evening_errand, 2, PLAIN_WORKDAYS, use_class=UseClass.CONFIDENTIAL_MAIL),
     Event(misdeeds.holiday_errand, 1, HOLIDAYS, use_class=UseClass.CONFIDENTIAL_MAIL),
+    Event(silence.three_days, 4, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
+    Event(silence.still_silent, 2, silence.FOUR_DAYS_LEFT, 4, awake=True),
+    Event(silence.silent_for_two_days, 1, silence.TWO_DAYS_LEFT, 2, awake=True),
+    Event(silence.a_day, 3, silence.BEFORE_HOLIDAYS, 2, awake=True),
+    Event(silence.not_quite_three_days, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
+    Event(silence.not_quite_a_day, 3, silence.BEFORE_HOLIDAYS, 2, awake=True),
+    Event(silence.silent_in_repair, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
 ]
 
 
@@ -168,6 +179,7 @@ def play(cars: list[Car], roads: Roads, places: Places, routine: Routine, rng: n
             if day in WORKDAYS:
                 routine.ordinary_day(diary, day)
         diaries.append(diary)
+    silence.outage(diaries)
     return diaries
 
 

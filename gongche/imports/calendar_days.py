@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 
+from fleet.person import is_same_person
 from gongche.imports import cells
 from gongche.imports.cells import CellError
 from gongche.imports.report import Report, results_of, sort_out
 from gongche.sheet import Column, Row, read_sheet
+from rules.schedule import festival_name
 from store.calendar_days import CalendarDay, save_calendar_days
 
 COLUMNS = (
@@ -22,7 +24,10 @@ COLUMNS = (
     Column("entered_by", "录入人", ("登记人",), required=True),
     Column("checked_by", "复核人", ("审核人",)),
 )
-OFF = {"休": True, "班": False, "休息": True, "上班": False, "放假": True, "off": True, "work": False}
+OFF = {
+    "休": True, "班": False, "休息": True, "上班": False, "放假": True, "off": True, "work": False,
+    "撤销": None, "as published": None,
+}  # fmt: skip
 
 
 async def import_calendar_days(
@@ -49,11 +54,12 @@ def _read(row: Row, zone: ZoneInfo, first_lines: dict[object, int]) -> CalendarD
     cells.not_again(row, "day", day, first_lines)
     is_off = cells.word("off", cells.needed(row, "off"), OFF)
     entered_by, checked_by = cells.needed(row, "entered_by"), row["checked_by"]
-    if checked_by == entered_by:
+    if is_same_person(checked_by, entered_by):
         raise CellError(
             "checked_by",
             checked_by,
             "录入人与复核人不能是同一人",
             "who checks a day is not who entered it",
         )
-    return CalendarDay(day, is_off, cells.needed(row, "source"), entered_by, row["festival"], checked_by or None)
+    festival = festival_name(row["festival"]) if is_off else ""
+    return CalendarDay(day, is_off, cells.needed(row, "source"), entered_by, festival, checked_by or None)

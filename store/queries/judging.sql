@@ -17,10 +17,6 @@ order by vehicle_id
 -- Takes away the marks that were judged.
 delete from marks where id = any (%(marks)s)
 
--- name: judged
--- Notes when the vehicles were judged.
-update judge_states set judged_at = now() where vehicle_id = any (%(vehicles)s)
-
 -- name: begin_at
 -- For each vehicle the last checkpoint before what changed.
 select k.vehicle_id, c.cut_at, c.open
@@ -100,6 +96,10 @@ join orders o on o.vehicle_id = k.vehicle_id and o.during && tstzrange(k.horizon
 select w.vehicle_id, w.id, w.kind, lower(w.during), upper(w.during), w.reason
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
 join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null)
+
+-- name: fittings_of
+-- All fittings of the vehicles: they are few, and what lies between two of them needs both.
+select vehicle_id, lower(during), upper(during) from fittings where vehicle_id = any (%(vehicles)s)
 
 -- name: enrolments_after
 -- Enrolments that end after the horizon.
@@ -339,16 +339,13 @@ select signature from judged_with
 lock table judged_with in share row exclusive mode
 
 -- name: book_stamp
--- What zones and own days there are, in one value.
+-- What zones there are, and what counts of the centre's own calendar, in one value.
 select md5(
     coalesce((select string_agg(concat_ws(':', id, name, kind, unit_id, valid, md5(boundary_wkb)), ',' order by id)
         from zones), '')
-    || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from calendar_days), '')
+    || coalesce((select string_agg(concat_ws(':', day, is_off, festival), ',' order by day) from counted_days), '')
+    || coalesce((select string_agg(year::text, ',' order by year) from counted_years), '')
 )
-
--- name: own_days
--- The centre's own days.
-select day, is_off, festival, source from calendar_days order by day
 
 -- name: judge_with
 -- Notes what judgements are made with from now on.

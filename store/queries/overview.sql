@@ -18,4 +18,8 @@ select
     (select count(*) from unassigned_messages where taken_in_at is null) as unassigned,
     (select coalesce(sum(count), 0) from ingest_counts where hour >= %(today)s)::bigint as messages_today,
     (select max(received_at) from latest_positions) as newest_received_at,
-    (select max(judged_at) from judge_states) as judged_at
+    (select max(judged_at) from judge_states) as judged_at,
+    silent.start_at as silent_from, silent.end_at as silent_until,
+    coalesce(silent.end_at >= (select heard_until from fleet_time), false) as silent_now
+from (values (0)) as always
+left join (select start_at, end_at from fleet_silences order by start_at desc limit 1) as silent on true

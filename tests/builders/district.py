@@ -88,6 +88,8 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
                        " from stops order by 1, 2"),
         "gaps": _rows(conn, "select * from gaps order by 1, 2"),
         "signals": _rows(conn, "select * from signals order by 1, 2, 3"),
+        "fleet": _rows(conn, "select start_at, end_at from fleet_silences union all"
+                       " select heard_until, null from fleet_time order by 1, 2"),
         "visits": _rows(conn, "select * from visits order by 1, 2, 3, 4, 5, 6"),
         "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence,"
                             " positions_count, positions_sha256 from violations"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fleet.clock import SHANGHAI
@@ -19,6 +21,7 @@ from rules.judging import Matter, judge
 from rules.papers import Papers
 from rules.records import History as KnownHistory
 from rules.rulebook import RuleBook
+from rules.silence import Fleet, fleet_of
 from store.orders import NewOrder, NewWaiver
 from store.vehicle_states import NewState
 
@@ -51,9 +54,17 @@ def matter_of(history: History) -> tuple[Matter, RuleBook]:
     return matter, book
 
 
+def fleet_of_matter(matter: Matter, book: RuleBook) -> Fleet:
+    """The fleet of the vehicles of a matter, when they are all there are."""
+    judged = judge(matter, RuleBook([CATALOGUE["R14"]], [], book.calendar))
+    facts, heard = judged.history, judged.heard
+    return fleet_of(facts.gaps, facts.signals, 0, heard.from_us, heard.until_us, matter.papers.unfitted)
+
+
 def found_in(history: History) -> list[Misdeed]:
     """What judging finds in it."""
     matter, book = matter_of(history)
+    matter = replace(matter, fleet=fleet_of_matter(matter, book))
     plates = [car.plate for car in history.district.cars]
     return [
         Misdeed(violation.rule_id, plates[violation.vehicle_id], violation.start, violation.end)

@@ -31,11 +31,19 @@ from rules.papers import Papers
 from rules.records import History
 from rules.rule import Rule
 from rules.rulebook import RuleBook
+from rules.silence import Fleet
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
 
 UNIT = 1
 _ids = count(1)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The car had a tracker."""
+
+    during: Span
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Enrolment:
     during: Span | None
 
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Enrolment | VehicleState | UseClass
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Enrolment | VehicleState | UseClass | Fitted | Fleet
 
 
 def local(text: str) -> datetime:
@@ -110,6 +118,17 @@ def ordered(
 def waived(kind: str, start: str, end: str) -> Waiver:
     """A waiver: duty, emergency, repair, test_drive, other."""
     return Waiver(next(_ids), 1, WaiverKind(kind), Span(local(start), local(end)), "")
+
+
+def fitted(start: str, end: str | None = None) -> Fitted:
+    """A tracker of the car's; told of none, it always had one."""
+    return Fitted(Span(local(start), None if end is None else local(end)))
+
+
+def fleet(until: str, *silent: tuple[str, str]) -> Fleet:
+    """The other cars were heard of until then, and silent as a whole at these times."""
+    starts, ends = (np.array([us_of(local(one[side])) for one in silent], np.int64) for side in (0, 1))
+    return Fleet(us_of(local(until)), starts, ends)
 
 
 def enrolled(start: str | None = None, end: str | None = None) -> Enrolment:
@@ -186,7 +205,8 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         tracks.positions(messages),
         Beginning.first_fixes(1),
         History.empty(),
-        Papers(orders, waivers, *registered),
+        Papers(orders, waivers, *registered, [(0, item.during) for item in told if isinstance(item, Fitted)]),
+        next((item for item in told if isinstance(item, Fleet)), Fleet.unknown()),
     )
     return judge(matter, RuleBook([one], zones, calendar)).violations
 

@@ -183,7 +183,8 @@ def save_use_class(conn: Connection, car: Car) -> None:
 
 def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
     conn.execute(
-        "insert into calendar_days (day, is_off, festival, source, entered_by) values (%s, %s, %s, '通知', '张三')",
+        "insert into calendar_days (day, is_off, festival, source, entered_by, checked_by, checked_at)"
+        " values (%s, %s, %s, '通知', '张三', '李四', now())",
         (day, own.is_off, own.festival),
     )
 

@@ -305,7 +305,9 @@ async def test_a_checked_day_stays_checked_until_it_says_something_else(fleet: C
     assert await marks(fleet) == []
     worked = CalendarDay(date(2027, 1, 1), False, "国办发明电〔2026〕1号", "张三")
     assert [c.outcome for c in await save_calendar_days(fleet, [worked])] == [CHANGED]
-    assert await calendar_days(fleet) == [worked]
+    stored = await calendar_days(fleet)
+    assert [(entry.is_off, entry.checked_by) for entry in stored] == [(True, "李四"), (False, None)]
+    assert await marks(fleet) == [], "what waits for its second checker changes nothing"
 
 
 async def test_a_districts_year_of_orders_goes_in_by_one_call(fleet: Connection) -> None:

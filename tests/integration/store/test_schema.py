@@ -130,26 +130,6 @@ def test_a_zone_that_changes_marks_for_what_it_was_and_what_it_is(connection: Co
     assert marks(connection) == [(3, at(5)), (4, at(5))]
 
 
-def test_a_calendar_day_marks_every_vehicle_from_ten_days_before(connection: Connection) -> None:
-    connection.execute(
-        "insert into calendar_days (day, is_off, source, entered_by) values ('2026-10-11', true, '通知', '甲')"
-    )
-    assert marks(connection) == [(vehicle, at(1)) for vehicle in (1, 2, 3, 4)]
-    connection.execute("update calendar_days set is_off = false")
-    assert marks(connection) == [(vehicle, at(1)) for vehicle in (1, 2, 3, 4)]
-    connection.execute("delete from calendar_days")
-    assert marks(connection) == [(vehicle, at(1)) for vehicle in (1, 2, 3, 4)]
-
-
-def test_a_calendar_day_that_moves_marks_from_the_earlier_of_both(connection: Connection) -> None:
-    connection.execute(
-        "insert into calendar_days (day, is_off, source, entered_by) values ('2026-10-11', true, '通知', '甲')"
-    )
-    marks(connection)
-    connection.execute("update calendar_days set day = '2026-11-11'")
-    assert min(marks(connection)) == (1, at(1))
-
-
 # Waking --------------------------------------------------------------------------------------------------------
 
 

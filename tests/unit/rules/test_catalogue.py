@@ -229,6 +229,7 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
         "R09": ("驶出辖区", Severity.HIGH, True),
         "R10": ("敏感地点停留", Severity.HIGH, True),
         "R13": ("超速", Severity.MEDIUM, True),
+        "R14": ("终端离线", Severity.MEDIUM, True),
         "R15": ("断电/拆除", Severity.HIGH, True),
         "R16": ("疑似屏蔽", Severity.HIGH, True),
     }
@@ -301,6 +302,11 @@ def test_a_rule_that_cannot_be_used_is_refused_by_name(change: dict[str, object]
 
 
 def test_a_file_that_is_no_catalogue_is_refused() -> None:
+    with pytest.raises(CatalogueError, match="warn must be less"):
+        rules_of(
+            "[R99]\nversion = 1\nname = { zh = '离', en = 'x' }\nbasis = 'x'\nwhen = 'driving'\n"
+            "severity = 'high'\nlasting = '1 h'\nwarn = '1 h'"
+        )
     with pytest.raises(CatalogueError, match="not TOML"):
         rules_of("[R04")
     with pytest.raises(CatalogueError, match="must be a table"):

@@ -51,23 +51,36 @@ SENTENCES = {
         "(faster than 120 km/h, except while in an emergency) for at least 30 seconds at a time; "
         "spans less than 5 minutes apart count as one.",
     ),
+    "R01": (
+        "（行驶 或 停留），除去 已纳管 的时间；间隔不足 1 天的合为一次。",
+        "(driving or standing), except while enrolled; spans less than 1 day apart count as one.",
+    ),
+    "R17": (
+        "行驶 且 停用、报废或送修，除去 试车 或 有派车单 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and laid up, scrapped or in repair, except while on a test drive or under an order; "
+        "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
+    ),
+    "R14": (
+        "超过 24 小时没有任何消息 且 已纳管，除去 停用、报废或送修、平台性失联 或 未装终端 的时间；"
+        "每次合计至少 3 天；满 1 天先作提醒。",
+        "Without any message for over 24 h and enrolled, except while laid up, scrapped or in repair, silent with much "
+        "of the fleet or without a tracker fitted; at least 3 days in total; from 1 day on a warning.",
+    ),
     "R15": (
         "（（终端报警 power_cut 或 终端报警 antenna_cut 或 终端报警 antenna_short），除去 维修 的时间）"
-        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里，除去 维修 的时间）（每段至少 30 分钟）；"
+        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里（整段，与（平台性失联 或 未装终端）毫无重叠），"
+        "除去 维修 的时间）（每段至少 30 分钟）；"
         "间隔不足 30 分钟的合为一次。",
         "((under the alarm power_cut or under the alarm antenna_cut or under the alarm antenna_short), "
         "except while in repair) for at least 5 minutes at a time or "
-        "(silent while it moved more than 2 km, except while in repair) for at least 30 minutes at a time; "
+        "(whole spans of silent while it moved more than 2 km never (silent with much of the fleet or without a "
+        "tracker fitted), except while in repair) for at least 30 minutes at a time; "
         "spans less than 30 minutes apart count as one.",
     ),
     "R16": (
         "有消息而无定位（里程增加至少 1 公里）（每段至少 20 分钟）；间隔不足 30 分钟的合为一次。",
         "Reporting without a fix while the odometer grows by at least 1 km for at least 20 minutes at a time; "
         "spans less than 30 minutes apart count as one.",
-    ),
-    "R01": (
-        "（行驶 或 停留），除去 已纳管 的时间；间隔不足 1 天的合为一次。",
-        "(driving or standing), except while enrolled; spans less than 1 day apart count as one.",
     ),
     "R07": (
         "（行驶 或 停留） 且 在停放点外超过 100 米 且 在节假日（每段自开始 2 小时后），除去 （停留 且 "
@@ -77,11 +90,6 @@ SENTENCES = {
         "first 2 hours of each), except while (standing and inside its home zone grown by 100 m) (to 1 day "
         "after), silent for at least 30 minutes at a time (to 1 day after), under an order, in repair, on "
         "duty, under a waiver or in law enforcement use; spans less than 12 hours apart count as one.",
-    ),
-    "R17": (
-        "行驶 且 停用、报废或送修，除去 试车 或 有派车单 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
-        "Driving and laid up, scrapped or in repair, except while on a test drive or under an order; spans "
-        "less than 30 minutes apart count as one; at least 5 minutes in total.",
     ),
 }
 
@@ -151,7 +159,8 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
         "R13": ("应急",),
-        "R15": ("维修",),
+        "R14": ("停用、报废或送修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
+        "R15": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R16": (),
     }
     assert excuses_in_words(CATALOGUE["R10"].expression, "en") == ("an order to that place",)
