@@ -10,9 +10,12 @@ from typing import Any
 from fleet.decision import Decision
 from fleet.order import Order
 from fleet.span import Span
+from rules.catalogue import CATALOGUE
+from rules.expression import terms
 from rules.papers import fault_of
 from rules.rulebook import PAPERS_NEAR_US
 from store.database import Connection
+from store.platform import silences
 from store.timelines import Gap, Quality, Timeline, Trip, ZoneName, quality, timeline, zone_names
 from store.violations import Change, FullViolation, changes, decisions
 
@@ -41,6 +44,8 @@ class Evidence:
     gaps: list[Gap]
     zones: list[ZoneName]
     excuses: list[Excuse]
+    registry: Mapping[str, Any]
+    """``use_class``, ``enrolments`` and ``states``, each where the rule asks for it; moments in ISO 8601"""
     changes: list[Change]
     quality: Quality
     positions_sha256: str | None
@@ -60,7 +65,8 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         trips=trips_of(around.trips, violation),
         gaps=[gap for gap in around.gaps if _touches(gap, violation)],
         zones=await zone_names(conn, [int(zone) for zone in written.get("zones") or []]),
-        excuses=excuses_of(around, spans, written.get("excuses") or []),
+        excuses=excuses_of(around, spans, written.get("excuses") or []) + await _platform(conn, violation),
+        registry=written.get("registry") or {},
         changes=await changes(conn, violation.id),
         quality=await quality(conn, violation.vehicle_id, violation.start_at, violation.end_at),
         positions_sha256=violation.digest.sha256,
@@ -68,6 +74,15 @@ async def gather(conn: Connection, violation: FullViolation) -> Evidence:
         found_now=[_moments(one["start"], one["end"]) for one in violation.found_now or []],
         lacks=[str(lack) for lack in written.get("insufficient") or []],
     )
+
+
+async def _platform(conn: Connection, violation: FullViolation) -> list[Excuse]:
+    """The silences of the fleet that a rule leaves out: what was withdrawn for one tells so."""
+    rule = CATALOGUE.get(violation.rule_id)
+    if rule is None or all(term.name != "fleet_silent" for term in terms(rule.expression)):
+        return []
+    found = await silences(conn, violation.start_at, violation.end_at)
+    return [Excuse("fleet_silence", "", "", Span(start, end), "fleet") for start, end in found]
 
 
 def trips_of(trips: Sequence[Trip], violation: FullViolation) -> list[Trip]:

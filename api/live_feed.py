@@ -23,6 +23,8 @@ from store.alert_notices import alert_notices
 from store.database import Pool, transaction
 from store.errors import StoreError
 from store.overview import LivePosition, live
+from store.scope import EVERYTHING, Scope
+from store.violations import alerted_class
 
 POLL_S = 1.0
 RETRY_S = 2.0
@@ -48,6 +50,7 @@ class Event:
 class Watcher:
     """An open page. ``None`` in its queue ends it."""
 
+    scope: Scope
     queue: asyncio.Queue[Event | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
     knows_cars: bool = False
 
@@ -59,7 +62,7 @@ class LiveFeed:
         self._site = site
         self._pool = pool
         self._watchers: set[Watcher] = set()
-        self._cars: dict[int, Car] = {}
+        self._cars: dict[Scope, dict[int, Car]] = {}
         self._closed = False
 
     async def run(self) -> None:
@@ -69,9 +72,9 @@ class LiveFeed:
             tasks.create_task(self._tell_positions(), name="live feed: positions")
 
     @contextmanager
-    def watch(self) -> Iterator[asyncio.Queue[Event | None]]:
-        """The events from now on; after :meth:`close`, just the end."""
-        watcher = Watcher()
+    def watch(self, scope: Scope) -> Iterator[asyncio.Queue[Event | None]]:
+        """The events from now on about cars within the scope; after :meth:`close`, just the end."""
+        watcher = Watcher(scope)
         if self._closed:
             watcher.queue.put_nowait(None)
         self._watchers.add(watcher)
@@ -91,7 +94,7 @@ class LiveFeed:
             try:
                 async for alert_id in alert_notices(self._site.dsn):
                     # Also once it listens: an alert may have been raised while it did not.
-                    self._send_all(Event("alert", json.dumps({"alert": alert_id})))
+                    await self._send_alert(alert_id)
             except StoreError as error:
                 _log.warning("alerts_not_heard", error=str(error), retry_s=RETRY_S)
             await asyncio.sleep(RETRY_S)
@@ -101,29 +104,41 @@ class LiveFeed:
             if self._watchers:
                 try:
                     async with transaction(self._pool) as conn:
-                        positions = await live(conn, self._site.now())
+                        positions = await live(conn, self._site.now(), scope=EVERYTHING)
                     self._send_positions(positions)
                 except StoreError as error:
                     _log.warning("positions_not_read", error=str(error))
             await asyncio.sleep(POLL_S)
 
     def _send_positions(self, positions: list[LivePosition]) -> None:
+        """To each watcher what lies within its scope, counts too."""
         now = self._site.now()
-        cars = {position.vehicle_id: car_of(position, now) for position in positions}
-        changed = [car for vehicle_id, car in cars.items() if self._cars.get(vehicle_id) != car]
-        self._cars = cars
+        for scope in {watcher.scope for watcher in self._watchers}:
+            self._send_cars(scope, {p.vehicle_id: car_of(p, now) for p in positions if scope.shows(p.use_class)}, now)
+
+    def _send_cars(self, scope: Scope, cars: dict[int, Car], now: datetime) -> None:
+        known = self._cars.get(scope, {})
+        changed = [car for vehicle_id, car in cars.items() if known.get(vehicle_id) != car]
+        self._cars[scope] = cars
         counts = count_states(cars.values())
         news = positions_event(now, changed, counts) if changed else None
-        for watcher in list(self._watchers):
+        for watcher in [watcher for watcher in self._watchers if watcher.scope == scope]:
             if not watcher.knows_cars:
                 self._send(watcher, positions_event(now, list(cars.values()), counts))
                 watcher.knows_cars = True
             elif news is not None:
                 self._send(watcher, news)
 
-    def _send_all(self, event: Event) -> None:
+    async def _send_alert(self, alert_id: int | None) -> None:
+        """To those in whose scope the car is; without an id it tells of no car and goes to all."""
+        use_class: str | None = None
+        if alert_id is not None and self._watchers:
+            async with transaction(self._pool) as conn:
+                use_class = await alerted_class(conn, alert_id)
+        event = Event("alert", json.dumps({"alert": alert_id}))
         for watcher in list(self._watchers):
-            self._send(watcher, event)
+            if use_class is None or watcher.scope.shows(use_class):
+                self._send(watcher, event)
 
     def _send(self, watcher: Watcher, event: Event) -> None:
         try:

@@ -13,6 +13,7 @@ from api.problem import not_allowed, sign_in_first
 from api.site import Site
 from store import users
 from store.database import Pool, transaction
+from store.scope import Scope
 from store.users import User
 
 
@@ -24,10 +25,18 @@ class Permission(StrEnum):
     SEE_TRACKS = "see_tracks"
     SEE_PAPERS = "see_papers"
     ENTER_PAPERS = "enter_papers"
+    SEE_CONFIDENTIAL = "see_confidential"
+    """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
 
 
-_OF_ROLE = {"admin": frozenset(Permission)}
-"""Roles come with their own scope later; until then there is one."""
+_OF_ROLE = {
+    "admin": frozenset(Permission),
+    "head": frozenset(Permission),
+    "auditor": frozenset(Permission),
+    "staff": frozenset(Permission) - {Permission.SEE_CONFIDENTIAL},
+}
+"""The centre's head and its auditors see all cars, its staff all but the confidential ones. What else tells them
+apart, and the units' own scope, comes later."""
 
 
 async def signed_in(request: Request) -> User | None:
@@ -42,13 +51,25 @@ async def signed_in(request: Request) -> User | None:
     return user if user and user.password_mark == claim.password_mark else None
 
 
+async def _scope(user: Annotated[User | None, Depends(signed_in)]) -> Scope:
+    return Scope(confidential=user is not None and Permission.SEE_CONFIDENTIAL in _permissions(user))
+
+
+TheScope = Annotated[Scope, Depends(_scope)]
+"""What the signed-in user may see of the cars."""
+
+
+def _permissions(user: User) -> frozenset[Permission]:
+    return _OF_ROLE.get(user.role, frozenset())
+
+
 def may(permission: Permission) -> Callable[..., Awaitable[User]]:
     """A dependency: the signed-in user, who has this permission. Otherwise 401 or 403."""
 
     async def check(request: Request, user: Annotated[User | None, Depends(signed_in)]) -> User:
         if user is None:
             raise sign_in_first()
-        if permission not in _OF_ROLE.get(user.role, frozenset()):
+        if permission not in _permissions(user):
             raise not_allowed()
         request.state.user = user
         return user

@@ -34,12 +34,13 @@ class WaiverKind(StrEnum):
     DUTY = "duty"
     EMERGENCY = "emergency"
     REPAIR = "repair"
+    TEST_DRIVE = "test_drive"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A span for which rules do not apply to a vehicle: roster duty, repair, emergency."""
+    """A span for which rules do not apply to a vehicle: roster duty, repair, a test drive, emergency."""
 
     id: int
     vehicle_id: int

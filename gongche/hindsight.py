@@ -12,7 +12,7 @@ from rules.expenses import ExpenseMatter, judge_expenses
 from rules.judging import Judgement, Matter, judge, violations_of
 from rules.records import History
 from rules.rulebook import RuleBook
-from store import claims, judging, verifying
+from store import claims, judging, silence, verifying
 from store.verifying import Car
 
 VEHICLES_AT_ONCE = 20
@@ -52,7 +52,7 @@ def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
             claimed = verifying.whole_past(some)
             positions = judging.positions(conn, claimed.vehicle_ids, claimed.since_us)
             papers = judging.papers(conn, claimed, claimed.since_us)
-            begin = Beginning.first_fixes(len(some))
-            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers)
+            begin, whole = Beginning.first_fixes(len(some)), silence.fleet(conn)
+            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers, whole)
             expenses = claims.counting(conn, claimed.vehicle_ids, claimed.since_us)
             yield Past(some, matter, expenses, claims.tanks(conn, claimed.vehicle_ids))

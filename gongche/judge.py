@@ -21,7 +21,7 @@ from rules.judging import Matter, judge
 from rules.reconcile import Standing, affected, reconciled
 from rules.rule import Rule
 from rules.rulebook import RuleBook
-from store import judged, judging, rules_in_force
+from store import judged, judging, rules_in_force, silence
 from store.errors import StoreUnavailableError, store_errors
 
 log = structlog.get_logger()
@@ -35,6 +35,9 @@ LIVE_US = 2 * DAY_US
 
 ASIDE_S = 600.0
 """How long a vehicle that judging fails for is left, before it is tried again."""
+
+LOOK_EVERY_S = 60.0
+"""How long a judge that always has something to judge goes without a look at the whole fleet."""
 
 _FURTHER_BACK_US = DAY_US
 
@@ -72,6 +75,7 @@ class Judge:
         self._one_by_one = 0
         self._live_next = True
         self._aside: dict[int, float] = {}
+        self._looked_at = monotonic()
         self.tally = Tally()
         with store_errors(), conn.transaction():
             judging.judge_with(conn, self._current_book().signature)
@@ -82,15 +86,19 @@ class Judge:
             pass
 
     def once(self) -> bool:
-        """Judges some of the waiting vehicles, in one transaction. False when there were none to take.
+        """Judges some of the waiting vehicles, in one transaction; where none waits, looks at the whole fleet, which
+        may have some wait again. False when there was nothing to do.
 
         When that fails by a defect, they are judged one by one, and the one that it fails for is put aside for a
         while: its marks stay, the others go on. A database that is away is not a defect: StoreUnavailableError.
         """
         claimed: judging.Claim | None = None
+        if monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._look_at_fleet()
         self._aside = {vehicle: until for vehicle, until in self._aside.items() if until > monotonic()}
         try:
             with store_errors(), self._conn.transaction():
+                silence.judge_apart(self._conn)
                 claimed = self._claim()
                 if claimed is not None:
                     self._judge(claimed, self._current_book())
@@ -101,7 +109,21 @@ class Judge:
                 raise
             self._put_aside(claimed)
         self._one_by_one = max(0, self._one_by_one - 1)
-        return claimed is not None
+        if claimed is not None:
+            return True
+        with store_errors():
+            return not silence.waits(self._conn, list(self._aside)) and self._look_at_fleet()
+
+    def _look_at_fleet(self) -> bool:
+        """Whether there was something to look at."""
+        percent = self._settings.fleet_silence_percent
+        self._looked_at = monotonic()
+        with store_errors():
+            if not silence.is_due(self._conn, percent):
+                return False
+            with self._conn.transaction():
+                silence.look(self._conn, percent)
+        return True
 
     @property
     def aside(self) -> int:
@@ -144,7 +166,9 @@ class Judge:
             earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
             papers = judging.papers(conn, claimed, known_from_us)
         with step("judge"):
-            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers)
+            matter = Matter(
+                claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers, silence.fleet(conn)
+            )
             judgement = judge(matter, book)
             horizon = {
                 vehicle: None if us <= NO_CUT_US else moment_of(us)
@@ -158,10 +182,10 @@ class Judge:
             changes = changes.and_also(claim_changes(conn, claimed, begin, judgement.history, book))
         with step("store"):
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
-            alert_rules = {(rule.id, rule.version) for rule in book.forms if rule.alert}
-            alerts = judged.save_violations(conn, changes, news_after, alert_rules)
+            alerts = judged.save_violations(conn, changes, news_after, book.alerts)
             judged.save_digests(conn, claimed)
             judged.mark_evidence(conn, claimed)
+            silence.note_heard(conn, claimed, judgement.heard, begin.cut_us)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default=48, description="A violation found later than this after its end raises no alert."
     )
 
+    fleet_silence_percent: int = Field(
+        default=20, ge=0, le=100, description="Silence of more than so many percent of the fleet is the platform's."
+    )
+
     http_host: str = Field(default="127.0.0.1", description="Address that pages are served on.")
     http_port: int = Field(default=8000, description="Port that pages are served on; 0 picks a free one.")
     https: bool = Field(default=False, description="Pages are reached over TLS: cookies are sent over nothing else.")

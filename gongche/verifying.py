@@ -18,7 +18,7 @@ from gongche.hindsight import Past, pasts
 from rules.checkpoint import NO_CUT_US
 from rules.records import Gaps, Records, Stops, Trips
 from rules.rulebook import RuleBook
-from store import judging, verifying
+from store import judging, silence, verifying
 from store.verifying import Car
 
 _METRE_TOLERANCE = 1e-3
@@ -34,7 +34,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``what``: trip, stop, gap, visit, signal or violation. ``stored`` and ``recomputed``: what differs, by name."""
+    """``what``: trip, stop, gap, visit, signal, violation or fleet_silence (of no plate). ``stored`` and
+    ``recomputed``: what differs, by name.
+    """
 
     kind: Kind
     plate: str
@@ -52,6 +54,22 @@ class Verified:
     positions: int
     waiting: list[str]
     differences: list[Difference]
+
+
+def verified_fleet(conn: judging.Connection, percent: float) -> list[Difference]:
+    """The fleet's time and silences against those that the stored facts of all vehicles give, where none waits."""
+    with verifying.one_moment(conn):
+        if silence.waits(conn, []) or silence.is_due(conn, percent):
+            return []
+        kept, made = silence.recomputed(conn, percent)
+    tables = [
+        {
+            (0, start): {"end": moment_of(end)}
+            for start, end in zip(one.start_us.tolist(), one.end_us.tolist(), strict=True)
+        }
+        for one in (kept, made)
+    ]
+    return list(_compared("fleet_silence", ("start",), {0: ""}, *tables))
 
 
 Table = dict[tuple[Any, ...], dict[str, Any]]

@@ -169,13 +169,15 @@ class WorkCalendar:
         return _schedule(day)
 
     # Spans -----------------------------------------------------------------------------------------------
+    # Between two moments. Days of a kind come in whole spans, which may reach beyond: what is judged together must
+    # not change where a holiday begins. UNKNOWN days, which have no end, are cut there.
 
     def workdays(self, start_us: int, end_us: int) -> Hours:
-        """Workdays in [start, end), UNKNOWN Mondays to Fridays among them."""
+        """Spans of workdays that touch [start, end), UNKNOWN Mondays to Fridays among them."""
         return self._spans_of_days(start_us, end_us, lambda day: not day.is_off)
 
     def weekends(self, start_us: int, end_us: int) -> Hours:
-        """Days off in no holiday span, UNKNOWN Saturdays and Sundays among them."""
+        """Spans of days off in no holiday span, UNKNOWN Saturdays and Sundays among them."""
         return self._spans_of_days(start_us, end_us, lambda day: day.is_off and day.kind is not DayKind.HOLIDAY)
 
     def holidays(self, start_us: int, end_us: int) -> Hours:
@@ -184,7 +186,9 @@ class WorkCalendar:
 
     def unknown(self, start_us: int, end_us: int) -> Hours:
         """Days that no calendar knows: what is judged there by the calendar is provisional."""
-        return self._spans_of_days(start_us, end_us, lambda day: day.kind is DayKind.UNKNOWN)
+        days = [day for day in _days(*self._days_of(start_us, end_us)) if self.day(day).kind is DayKind.UNKNOWN]
+        starts = [day_start_us(day, self.zone) for day in days]
+        return _clipped(starts, [day_start_us(day + _DAY, self.zone) for day in days], start_us, end_us)
 
     def between(self, start_us: int, end_us: int, from_clock_us: int, to_clock_us: int) -> Hours:
         """Every day from one time of day to another (µs since midnight); on the next day when not after the first.
@@ -211,11 +215,16 @@ class WorkCalendar:
     def _spans_of_days(self, start_us: int, end_us: int, wanted: Callable[[Day], bool]) -> Hours:
         starts: list[int] = []
         ends: list[int] = []
-        for day in _days(*self._days_of(start_us, end_us)):
+        first, last = self._days_of(start_us, end_us)
+        while first <= last and wanted(self.day(first)) and wanted(self.day(first - _DAY)):
+            first -= _DAY
+        while first <= last and wanted(self.day(last)) and wanted(self.day(last + _DAY)):
+            last += _DAY
+        for day in _days(first, last):
             if wanted(self.day(day)):
                 starts.append(day_start_us(day, self.zone))
                 ends.append(day_start_us(day + _DAY, self.zone))
-        return _clipped(starts, ends, start_us, end_us)
+        return _clipped(starts, ends, EARLIEST_US, LATEST_US)
 
     def _hours(self, days: Iterable[date], from_clock_us: int, to_clock_us: int, start_us: int, end_us: int) -> Hours:
         over_midnight = _DAY if to_clock_us <= from_clock_us else timedelta(0)

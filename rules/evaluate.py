@@ -49,7 +49,7 @@ class Evaluation:
 
     def judge(self, rule: Rule) -> Groups:
         """The suspected violations of a rule: spans closer than its join together, kept if they last long enough."""
-        return algebra.joined(self.spans(rule.expression), rule.join_us).lasting(rule.lasting_us)
+        return algebra.joined(self.spans(rule.expression), rule.join_us).lasting(rule.least_us)
 
     def _worked_out(self, expression: Expression) -> Spans:
         match expression:
@@ -95,6 +95,8 @@ def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
             return algebra.longer(spans, duration_us)
         case "shorter", [spans], [duration_us]:
             return algebra.shorter(spans, duration_us)
+        case "after_first", [spans], [duration_us]:
+            return algebra.after_first(spans, duration_us)
         case "grow", [spans], [before_us, after_us]:
             return algebra.grow(spans, before_us, after_us)
     raise ValueError(f"no such function over spans: {function}")

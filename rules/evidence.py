@@ -1,8 +1,10 @@
-"""The evidence of a violation: the spans that made it true, trips, zones, and the papers looked at."""
+"""The evidence of a violation: the spans that made it true, trips, zones, the papers looked at and the registry."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from numpy.typing import NDArray
 from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver
 from fleet.span import Span
-from rules.expression import needs, rests_on_fixes
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import VehicleState
+from rules.expression import needs, rests_on_fixes, terms
 from rules.in_force import Form
 from rules.nearby import Nearby
 from rules.papers import Papers, fault_of
@@ -20,6 +24,8 @@ from rules.rule import Rule
 from rules.rulebook import PAPERS_NEAR_US, RuleBook
 from rules.spans import Groups, Spans
 from rules.sufficiency import Lack, lacks
+
+_NEAR = timedelta(microseconds=PAPERS_NEAR_US)
 
 
 class Evidence:
@@ -34,6 +40,9 @@ class Evidence:
         self._visits = _by_vehicle(history.visits)
         self._orders: Nearby[Order] = Nearby(papers.orders, PAPERS_NEAR_US)
         self._waivers: Nearby[Waiver] = Nearby(papers.waivers, PAPERS_NEAR_US)
+        self._enrolments: Mapping[int, list[Span]] = _grouped(papers.enrolments)
+        self._states: Mapping[int, list[VehicleState]] = _grouped(papers.states)
+        self._use_classes = papers.use_classes
 
     def of(self, form: Form, groups: Groups, row: int, members: Spans) -> dict[str, Any]:
         """Of group number ``row``, whose spans are among ``members``: plain values, times in ISO 8601 UTC.
@@ -51,6 +60,7 @@ class Evidence:
             "zones": self._zones(form.rule, vehicle, start_us, end_us),
             "excuses": self._papers(vehicle, start_us, end_us),
             **({"settings": dict(form.settings)} if form.settings else {}),
+            **self._registry(form.rule, vehicle, start_us, end_us),
         }
         if rests_on_fixes(form.rule.expression) and (lacking := self._lacking(vehicle, start_us, end_us, trips)):
             found["insufficient"] = [lack.value for lack in lacking]
@@ -90,6 +100,25 @@ class Evidence:
         looked_at.sort(key=lambda entry: (entry[1]["kind"], entry[1]["id"]))
         return [{**paper, "start": _iso(during.start), "end": _iso(during.end)} for during, paper in looked_at]
 
+    def _registry(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> dict[str, Any]:
+        """What the registry says of the car, so far as the rule asks for it."""
+        asked = {term.name for term in terms(rule.expression)}
+        span = Span(moment_of(start_us) - _NEAR, moment_of(end_us) + _NEAR)
+        said: dict[str, Any] = {}
+        if "law_enforcement" in asked:
+            said["use_class"] = self._use_classes.get(vehicle, UseClass.GENERAL).value
+        if "enrolled" in asked:
+            near = sorted(_bounds(during) for during in self._enrolments.get(vehicle, []) if _overlap(during, span))
+            said["enrolments"] = [list(bounds) for bounds in near]
+        if "disabled" in asked:
+            states = [state for state in self._states.get(vehicle, []) if _overlap(state.during, span)]
+            said["states"] = [
+                {"state": state.state.value, "document": state.document, "start": start, "end": end}
+                for state in sorted(states, key=lambda state: _bounds(state.during))
+                for start, end in [_bounds(state.during)]
+            ]
+        return {"registry": said} if said else {}
+
     @staticmethod
     def _overlapping(
         records: Records, rows_of: Mapping[int, NDArray[np.int64]], vehicle: int, start_us: int, end_us: int
@@ -126,6 +155,11 @@ def _overlap(one: Span, other: Span) -> bool:
     return not before and not after
 
 
+def _bounds(during: Span) -> tuple[str, str]:
+    """As ISO 8601; an open side is empty."""
+    return _iso(during.start) or "", _iso(during.end) or ""
+
+
 def _within(spans: Spans, vehicle: int, start_us: int, end_us: int) -> range:
     low, high = np.searchsorted(spans.vehicle, [vehicle, vehicle + 1])
     first = low + np.searchsorted(spans.start_us[low:high], start_us)
@@ -147,3 +181,10 @@ def _times(start_us: Any, end_us: Any) -> Sequence[str]:
 
 def _iso(moment: Any) -> str | None:
     return None if moment is None else moment.isoformat()
+
+
+def _grouped(papers: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for row, paper in papers:
+        grouped[row].append(paper)
+    return grouped

@@ -70,8 +70,8 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
         names,
         matter.papers,
         book.calendar,
-        matter,
-        Whereabouts(matter.vehicle_ids, matter.unit_ids, matter.positions, book.zones),
+        matter=matter,
+        seen=Whereabouts(matter.vehicle_ids, matter.unit_ids, matter.positions, book.zones),
     )
     evaluation = Evaluation(source)
     evidence = Evidence(book, matter.history, matter.papers)
@@ -102,7 +102,7 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ExpenseSource(JudgingSource):
     """Where words about expenses get their spans from; all other words as for tracks."""
 

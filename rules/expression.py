@@ -153,15 +153,29 @@ def is_grounded(expression: Expression) -> bool:
             return function != "grow" and is_grounded(operands[0])
 
 
+def is_of_one_span(expression: Expression) -> bool:
+    """Whether each of its spans lies within a single span of a word whose spans never meet one another."""
+    match expression:
+        case Term(name):
+            return name in _APART
+        case Where(kept):
+            grounded = [part for part in kept if is_grounded(part)]
+            return len(grounded) == 1 and is_of_one_span(grounded[0])
+    return False
+
+
+_APART = frozenset({"driving", "standing", "silent", "offline"})
+
+
 def reach_us(expression: Expression) -> int:
     """How far back an expression looks past the spans it is given.
 
     If two sources agree on every term from an instant on, the values agree from that instant plus this on. It adds
-    up what ``grow`` carries forward and what ``longer`` and ``shorter`` measure. ``without`` and ``touching`` speak
-    of whole spans: they need those spans, and what touches these, from their start.
+    up what ``grow`` carries forward and what ``longer``, ``shorter`` and ``after_first`` measure. ``without`` and
+    ``touching`` speak of whole spans: they need those spans, and what touches these, from their start.
     """
     own_us = 0
-    if isinstance(expression, Applied) and expression.function in ("longer", "shorter"):
+    if isinstance(expression, Applied) and expression.function in ("longer", "shorter", "after_first"):
         own_us = int(expression.arguments[0])
     if isinstance(expression, Applied) and expression.function == "grow":
         own_us = int(expression.arguments[0]) + int(expression.arguments[1])

@@ -34,6 +34,7 @@ class FactLimits:
     island_s: int = 600
     pause_s: int = 300
     trip_reach_m: float = 200.0
+    offline_s: int = 86_400
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from rules.facts import facts_of, fixes_of
 from rules.history import history_of
 from rules.papers import Papers
 from rules.pieces import PIECE_POSITIONS, beginning_of, checkpoints_together, histories_together, pieces_of
-from rules.records import History
+from rules.records import History, Signals
 from rules.rulebook import RuleBook
-from rules.signals import signals_of
+from rules.signals import OFFLINE, signals_of
+from rules.silence import UNHEARD_US, Fleet
 from rules.source import JudgingSource
 from rules.spans import Spans, joined, overlapped
 from rules.visits import visits_of
@@ -40,6 +41,15 @@ class Matter:
     begin: Beginning
     earlier: History
     papers: Papers
+    fleet: Fleet = field(default_factory=Fleet.unknown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """When each vehicle (by row) was first and last heard of in the positions given; UNHEARD_US: never."""
+
+    from_us: NDArray[np.int64]
+    until_us: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +59,7 @@ class Judgement:
     history: History
     checkpoints: Checkpoints
     violations: list[Violation]
+    heard: Heard
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +73,9 @@ class Findings:
 def judge(matter: Matter, book: RuleBook) -> Judgement:
     """The pipeline: positions → facts → visits, signals → history → rules."""
     findings = findings_of(matter, book)
-    known = History.concatenate([matter.earlier, findings.history])
-    return Judgement(findings.history, findings.checkpoints, violations_of(known, matter, book))
+    heard = heard_in(matter.positions, matter.vehicle_ids)
+    known = History.concatenate([matter.earlier, findings.history, _still_offline(heard, matter, book)])
+    return Judgement(findings.history, findings.checkpoints, violations_of(known, matter, book), heard)
 
 
 def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) -> Findings:
@@ -100,11 +112,30 @@ def _findings_of(matter: Matter, book: RuleBook) -> Findings:
     return Findings(history, checkpoints)
 
 
+def heard_in(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Heard:
+    """Of positions in the order of judging. A vehicle's last ones are always among those from its checkpoint on."""
+    first = np.searchsorted(positions.vehicle_id, vehicle_ids)
+    after = np.searchsorted(positions.vehicle_id, vehicle_ids, side="right")
+    heard, ts_us = after > first, positions.ts_us
+    from_us, until_us = (np.full(len(vehicle_ids), UNHEARD_US, np.int64) for _ in range(2))
+    from_us[heard], until_us[heard] = ts_us[first[heard]], ts_us[after[heard] - 1]
+    return Heard(from_us, until_us)
+
+
+def _still_offline(heard: Heard, matter: Matter, book: RuleBook) -> History:
+    """Silences that last to this moment, as signals. They are not stored: they end with the fleet's time alone."""
+    if OFFLINE not in book.signals:
+        return History.empty()
+    rows, start_us, end_us = matter.fleet.open_silences(heard.until_us, book.limits)
+    number = np.full(len(rows), book.signals.index(OFFLINE), np.int32)
+    return replace(History.empty(), signals=Signals(rows, start_us, end_us, number, np.zeros(len(rows), np.int32)))
+
+
 def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:
     """What the rules find in what is known."""
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
-        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar
+        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar, matter.fleet
     )
     evaluation = Evaluation(source)
     evidence = Evidence(book, known, matter.papers)
@@ -125,7 +156,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
                 rule_version=rule.version,
                 start=moment_of(groups.start_us[row]),
                 end=moment_of(groups.end_us[row]),
-                severity=rule.severity,
+                severity=rule.severity_of(int(groups.total_us[row])),
                 provisional=bool(provisional[row]),
                 evidence=told,
                 insufficient="insufficient" in told,

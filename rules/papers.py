@@ -1,4 +1,4 @@
-"""Papers: orders and waivers of the vehicles judged together, and whether each one excuses.
+"""Papers: orders, waivers and what the registry says of the vehicles judged together, and whether each one excuses.
 
 A pure decision, the same for judging and for the page that tells a driver why an order did not help.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,8 @@ import numpy as np
 from fleet.clock import us_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.span import Span
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import VehicleState
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 
 FILED_WITHIN = timedelta(hours=24)
@@ -44,10 +46,14 @@ def fault_of(order: Order) -> Fault | None:
 
 @dataclass(frozen=True)
 class Papers:
-    """Orders and waivers with the row number of each one's vehicle."""
+    """Papers with the row number of each one's vehicle. A row without a class is of the general one."""
 
     orders: Sequence[tuple[int, Order]] = ()
     waivers: Sequence[tuple[int, Waiver]] = ()
+    enrolments: Sequence[tuple[int, Span]] = ()
+    states: Sequence[tuple[int, VehicleState]] = ()
+    use_classes: Mapping[int, UseClass] = field(default_factory=dict)
+    fittings: Sequence[tuple[int, Span]] = ()
 
     @cached_property
     def _excusing(self) -> list[tuple[int, Order]]:
@@ -75,6 +81,27 @@ class Papers:
     def waived(self, *kinds: WaiverKind) -> Spans:
         """The spans of the waivers of some kinds."""
         return spans_of((row, waiver.during) for row, waiver in self.waivers if waiver.kind in kinds)
+
+    @cached_property
+    def unfitted(self) -> Spans:
+        """When a vehicle that has had trackers had none."""
+        rows = {row for row, _ in self.fittings}
+        return spans_of((row, Span(None, None)) for row in sorted(rows)) - spans_of(self.fittings)
+
+    @cached_property
+    def enrolled(self) -> Spans:
+        """When each vehicle is in the system."""
+        return spans_of(self.enrolments)
+
+    @cached_property
+    def disabled(self) -> Spans:
+        """When a vehicle has to stand: laid up, scrapped, or in repair."""
+        return spans_of((row, state.during) for row, state in self.states) | self.waived(WaiverKind.REPAIR)
+
+    def of_class(self, use_class: UseClass) -> Spans:
+        """All time, of the vehicles of a class of use."""
+        rows = [row for row, one in self.use_classes.items() if one is use_class]
+        return spans_of((row, Span(None, None)) for row in rows)
 
 
 def spans_of(papers: Iterable[tuple[int, Span]]) -> Spans:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fleet.violation import Violation
+from fleet.violation import Severity, Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Change:
     """A stored violation and how it is seen now. ``name``: same, extended, shrunk or moved (its start).
-    ``now_suffices``: its evidence was insufficient and is not any more."""
+
+    ``now_suffices``: its evidence was insufficient and is not any more. ``graver``: what was for information no longer
+    is.
+    """
 
     id: int
     name: str
     violation: Violation
     now_suffices: bool = False
+    graver: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def reconciled(standing: Iterable[Standing], found: Iterable[Violation]) -> Reco
                 _change(old.violation, violation),
                 violation,
                 now_suffices=old.violation.insufficient and not violation.insufficient,
+                graver=old.violation.severity is Severity.INFO is not violation.severity,
             )
             for old, violation in pairs
             if old.violation != violation

@@ -10,7 +10,7 @@ from typing import Any
 
 from fleet.clock import DAY_US
 from fleet.violation import Severity
-from rules.expression import Expression, is_grounded, reach_us
+from rules.expression import Expression, is_grounded, is_of_one_span, reach_us
 from rules.kinds import Argument, Kind, value_of
 from rules.language import Constant, parse
 from rules.quantity import QuantityError
@@ -21,7 +21,7 @@ _ID = re.compile(r"R[0-9]{2,4}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_JOIN_US = DAY_US
 _MOST_LASTING_US = 31 * DAY_US
-_KEYS = {"version", "name", "basis", "when", "join", "lasting", "severity", "alert", "parameters"}
+_KEYS = {"version", "name", "basis", "when", "join", "lasting", "warn", "severity", "alert", "parameters"}
 _PARAMETER_KEYS = {"kind", "default", "least", "most", "zh", "en"}
 
 
@@ -52,7 +52,8 @@ class RuleParameter:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule in one version. ``join_us`` and ``lasting_us`` as in the design: spans closer than the one are one
-    violation, kept if its spans add up to the other."""
+    violation, kept if its spans add up to the other. ``warn_us``: from here on it is kept as a warning already, for
+    information and without an alert."""
 
     id: str
     version: int
@@ -66,18 +67,33 @@ class Rule:
     severity: Severity
     alert: bool
     parameters: tuple[RuleParameter, ...] = ()
+    warn_us: int | None = None
+
+    @property
+    def least_us(self) -> int:
+        """What its spans have to add up to for it to be told at all."""
+        return self.lasting_us if self.warn_us is None else min(self.warn_us, self.lasting_us)
+
+    def severity_of(self, total_us: int) -> Severity:
+        """Of a violation whose spans add up to so much."""
+        return self.severity if total_us >= self.lasting_us else Severity.INFO
 
     @property
     def reach_us(self) -> int:
         """How far back a judgement looks past the spans it is given (see :func:`rules.expression.reach_us`)."""
         return reach_us(self.expression) + self.join_us
 
+    @property
+    def adding_reach_us(self) -> int:
+        """How far back spans that are added up may lie; no way, where each is a violation by itself and known whole."""
+        return 0 if not self.join_us and is_of_one_span(self.expression) else self.lasting_us
+
     def with_settings(self, **written: str | float) -> Rule:
-        """The rule with other values for ``join``, ``lasting`` or its parameters, as written in a rule.
+        """The rule with other values for ``join``, ``lasting``, ``warn`` or its parameters, as written in a rule.
 
         Raises QuantityError for a value of the wrong kind or beyond its limits, KeyError for an unknown name.
         """
-        unknown = written.keys() - {"join", "lasting"} - {p.name for p in self.parameters}
+        unknown = written.keys() - {"join", "lasting", "warn"} - {p.name for p in self.parameters}
         if unknown:
             raise KeyError(f"{self.id} has no setting {', '.join(sorted(unknown))}")
         parameters = tuple(p.with_value(written[p.name]) if p.name in written else p for p in self.parameters)
@@ -87,6 +103,7 @@ class Rule:
             expression=_expression(self.when, parameters),
             join_us=_limited(written["join"], _MOST_JOIN_US) if "join" in written else self.join_us,
             lasting_us=_limited(written["lasting"], _MOST_LASTING_US) if "lasting" in written else self.lasting_us,
+            warn_us=_limited(written["warn"], _MOST_LASTING_US) if "warn" in written else self.warn_us,
         )
 
 
@@ -101,6 +118,10 @@ def rule_of(rule_id: str, data: Mapping[str, Any]) -> Rule:
         tables = _given(data, "parameters", dict) if "parameters" in data else {}
         parameters = tuple(_parameter(key, _given(tables, key, dict)) for key in tables)
         when = _given(data, "when", str).strip()
+        lasting_us = _limited(data.get("lasting", "0 s"), _MOST_LASTING_US)
+        warn_us = _limited(data["warn"], _MOST_LASTING_US) if "warn" in data else None
+        if warn_us is not None and warn_us >= lasting_us:
+            raise CatalogueError("warn 应短于 lasting / warn must be less than lasting")
         return Rule(
             id=rule_id,
             version=_given(data, "version", int),
@@ -110,10 +131,11 @@ def rule_of(rule_id: str, data: Mapping[str, Any]) -> Rule:
             when=when,
             expression=_expression(when, parameters),
             join_us=_limited(data.get("join", "0 s"), _MOST_JOIN_US),
-            lasting_us=_limited(data.get("lasting", "0 s"), _MOST_LASTING_US),
+            lasting_us=lasting_us,
             severity=Severity(_given(data, "severity", str)),
             alert=_given(data, "alert", bool) if "alert" in data else False,
             parameters=parameters,
+            warn_us=warn_us,
         )
     except ValueError as error:
         raise CatalogueError(f"规则 rule {rule_id}: {error}") from error
@@ -132,7 +154,7 @@ def _expression(when: str, parameters: tuple[RuleParameter, ...]) -> Expression:
 
 
 def _parameter(name: str, data: Mapping[str, Any]) -> RuleParameter:
-    if not _NAME.fullmatch(name) or name in VOCABULARY or name in ("join", "lasting"):
+    if not _NAME.fullmatch(name) or name in VOCABULARY or name in ("join", "lasting", "warn"):
         raise CatalogueError(f"参数名不可用 / not usable as a parameter's name: {name}")
     _only(data, _PARAMETER_KEYS)
     kind = Kind(_given(data, "kind", str))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.clock import HOUR_US
+from fleet.violation import Violation
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
 from rules.expression import halves, needs, terms
@@ -104,7 +105,15 @@ class RuleBook:
     @cached_property
     def reach_us(self) -> int:
         """How far before a change a judgement can depend on it: its rules' reach, its joining, its papers."""
-        return max((rule.reach_us + rule.lasting_us for rule in self.track_rules), default=0) + PAPERS_NEAR_US
+        return max((rule.reach_us + rule.adding_reach_us for rule in self.track_rules), default=0) + PAPERS_NEAR_US
+
+    def alerts(self, violation: Violation) -> bool:
+        """Whether a violation alarms: its rule does, in the version that judged it, and it is no mere warning."""
+        return any(
+            rule.alert and (rule.warn_us is None or violation.severity is rule.severity)
+            for rule in self.forms
+            if (rule.id, rule.version) == (violation.rule_id, violation.rule_version)
+        )
 
     @cached_property
     def facts_signature(self) -> str:

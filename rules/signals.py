@@ -37,6 +37,9 @@ class Signal:
         return f"{self.word}({self.argument})" if self.argument else self.word
 
 
+OFFLINE = Signal("offline")
+
+
 def signal_of(term: Term) -> Signal | None:
     """The signal that a term speaks of; None for any other term."""
     match term:
@@ -46,6 +49,8 @@ def signal_of(term: Term) -> Signal | None:
             return Signal("alarm", str(name))
         case Term("no_fix"):
             return Signal("no_fix")
+        case Term("offline"):
+            return OFFLINE
     return None
 
 
@@ -93,6 +98,8 @@ def signals_of(
     for number, signal in enumerate(asked):
         if signal.word == "faster_than":
             parts.append(_fast(facts, number, float(signal.argument)))
+        elif signal == OFFLINE and messages is not None:
+            parts.append(_offline(messages, vehicle_ids, number, limits))
         elif messages is not None:
             flag = ALARMS[signal.argument] if signal.word == "alarm" else Flag.NO_FIX
             runs = _runs(messages, flag, limits)
@@ -110,6 +117,17 @@ def _fast(facts: Facts, number: int, speed_kmh: float) -> Signals:
     first = rows[np.concatenate(([True], parted))] if len(rows) else rows
     last = rows[np.concatenate((parted, [True]))] + 1 if len(rows) else rows
     return _numbered(number, fixes.vehicle[first], fixes.ts_us[first], fixes.ts_us[last])
+
+
+def _offline(messages: Messages, vehicle_ids: NDArray[np.int32], number: int, limits: FactLimits) -> Signals:
+    """From just after a message to the next one, where that is long. Just after: two silences that a message parts
+    must not become one, neither as spans nor where judging goes on from that message.
+    """
+    start_us, end_us = messages.ts_us[:-1] + 1, messages.ts_us[1:]
+    same = messages.vehicle_id[1:] == messages.vehicle_id[:-1]
+    rows = np.flatnonzero(same & (end_us - start_us >= limits.offline_s * SECOND_US))
+    vehicle = np.searchsorted(vehicle_ids, messages.vehicle_id[rows])
+    return _numbered(number, vehicle, start_us[rows], end_us[rows])
 
 
 def _runs(messages: Messages, flag: Flag, limits: FactLimits) -> Runs:

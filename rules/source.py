@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fleet.clock import DAY_US
 from fleet.order import WaiverKind
+from fleet.vehicle import UseClass
 from geofence.distance import distance_m
 from rules.calendar import Hours, WorkCalendar
 from rules.expression import Need, Term, need_of
@@ -18,6 +19,7 @@ from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
 from rules.signals import Signal, signal_of
+from rules.silence import Fleet
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 from rules.visits import Place
 
@@ -35,6 +37,7 @@ class JudgingSource:
     zone_names: Mapping[int, str]
     papers: Papers
     calendar: WorkCalendar
+    fleet: Fleet = field(default_factory=Fleet.unknown)
 
     def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         need = need_of(Term(name, arguments))
@@ -88,14 +91,17 @@ class JudgingSource:
         return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
+        """What is the same for all vehicles: hours, days, the silences of the fleet."""
+        if name == "fleet_silent":
+            return self.fleet.silent(self.vehicles)
         if name == "between":
             clocks = int(arguments[0]), int(arguments[1])
             return self._laid(lambda start_us, end_us: self.calendar.between(start_us, end_us, *clocks))
         if name in _CALENDAR:
-            return self._laid(partial(_CALENDAR[name], self.calendar))
+            return self._laid(partial(_CALENDAR[name], self.calendar), whole=name in _WHOLE)
         raise ValueError(f"no spans are known for the word {name}")
 
-    def _laid(self, hours_of: Callable[[int, int], Hours]) -> Spans:
+    def _laid(self, hours_of: Callable[[int, int], Hours], *, whole: bool = False) -> Spans:
         """The calendar's hours within each vehicle's known time, as if it were judged alone.
 
         Asked for stretch by stretch of the time that anything is known of: a wrong clock of one vehicle, or vehicles
@@ -108,10 +114,15 @@ class JudgingSource:
         if not parts:
             return Spans.empty()
         start_us, end_us = (np.concatenate(column) for column in zip(*parts, strict=True))
+        if whole:  # what reaches over two stretches comes with both of them, and reaches past what is known
+            start_us, first = np.unique(start_us, return_index=True)
+            end_us = end_us[first]
         first = np.searchsorted(end_us, known.start_us, side="right")
         count = np.searchsorted(start_us, known.end_us, side="left") - first
         row = np.repeat(np.arange(len(known)), count)
         hour = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[row]
+        if whole:
+            return Spans(known.vehicle[row], start_us[hour], end_us[hour])
         return Spans(
             known.vehicle[row],
             np.maximum(start_us[hour], known.start_us[row]),
@@ -153,6 +164,11 @@ _PAPERS: dict[str, Callable[[Papers], Spans]] = {
     "waived": lambda papers: papers.waived(WaiverKind.EMERGENCY, WaiverKind.OTHER),
     "in_repair": lambda papers: papers.waived(WaiverKind.REPAIR),
     "emergency": lambda papers: papers.waived(WaiverKind.EMERGENCY),
+    "unfitted": lambda papers: papers.unfitted,
+    "test_drive": lambda papers: papers.waived(WaiverKind.TEST_DRIVE),
+    "enrolled": lambda papers: papers.enrolled,
+    "disabled": lambda papers: papers.disabled,
+    "law_enforcement": lambda papers: papers.of_class(UseClass.LAW_ENFORCEMENT),
 }
 
 _CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {
@@ -163,6 +179,10 @@ _CALENDAR: dict[str, Callable[[WorkCalendar, int, int], Hours]] = {
     "work_hours": WorkCalendar.work_hours,
     "night": WorkCalendar.night,
 }
+
+
+_WHOLE = {"workday", "weekend", "holiday"}
+"""Words whose spans are the calendar's own, from beginning to end, whatever part of them is judged."""
 
 
 def _spans(records: Records) -> Spans:

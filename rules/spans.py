@@ -163,6 +163,12 @@ def longer(spans: Spans, than_us: int) -> Spans:
     return spans.select(spans.duration_us >= than_us)
 
 
+def after_first(spans: Spans, first_us: int) -> Spans:
+    """Each span without its first ``first_us``; one that is no longer than that vanishes."""
+    left = spans.select(spans.duration_us > first_us)
+    return Spans(left.vehicle, left.start_us + first_us, left.end_us)
+
+
 def shorter(spans: Spans, than_us: int) -> Spans:
     """The spans of less than ``than_us``: those that :func:`longer` leaves out."""
     return spans.select(spans.duration_us < than_us)

@@ -19,7 +19,7 @@ class Origin(StrEnum):
     POSITIONS = "positions"
     """Claims, made only where positions support them."""
     PAPERS = "papers"
-    """Orders and waivers: what excuses."""
+    """Orders, waivers and the registry: what excuses."""
     EXPENSES = "expenses"
     """What was claimed, held against what is known of the car then: the claim is the evidence."""
     DAY = "day"
@@ -96,6 +96,7 @@ _WORDS = (
         "reporting without a fix[ while the odometer grows by at least {grown}]",
         (Parameter("grown", Kind.DISTANCE, 0.0, most=1_000_000),),
     ),
+    Word("offline", Origin.POSITIONS, "超过 24 小时没有任何消息", "without any message for over 24 h"),
     Word(
         "moved_unseen",
         Origin.POSITIONS,
@@ -199,6 +200,40 @@ _WORDS = (
         (Parameter("within", Kind.DURATION, least=60_000_000),),
     ),
     Word("wrong_fuel", Origin.EXPENSES, "所加油品与车辆不符", "another fuel than the car takes"),
+    Word(
+        "fleet_silent",
+        Origin.PAPERS,
+        "平台性失联",
+        "silent with much of the fleet",
+        excuse_zh="平台性失联（大批车辆同时失联）",
+        excuse_en="a silence of much of the fleet",
+    ),
+    Word(
+        "unfitted",
+        Origin.PAPERS,
+        "未装终端",
+        "without a tracker fitted",
+        excuse_zh="终端经登记拆下",
+        excuse_en="a tracker taken off as registered",
+    ),
+    Word("test_drive", Origin.PAPERS, "试车", "on a test drive", excuse_zh="试车", excuse_en="a test drive"),
+    Word("enrolled", Origin.PAPERS, "已纳管", "enrolled", excuse_zh="纳管", excuse_en="enrolment"),
+    Word(
+        "disabled",
+        Origin.PAPERS,
+        "停用、报废或送修",
+        "laid up, scrapped or in repair",
+        excuse_zh="停用、报废或送修",
+        excuse_en="being laid up, scrapped or in repair",
+    ),
+    Word(
+        "law_enforcement",
+        Origin.PAPERS,
+        "执法执勤用车",
+        "in law enforcement use",
+        excuse_zh="执法执勤用车",
+        excuse_en="use for law enforcement",
+    ),
     Word("workday", Origin.CALENDAR, "在工作日", "on a workday"),
     Word("weekend", Origin.CALENDAR, "在周末", "on a weekend"),
     Word("holiday", Origin.CALENDAR, "在节假日", "in a holiday"),
@@ -241,11 +276,18 @@ _WORDS = (
         (_A, Parameter("duration", Kind.DURATION)),
     ),
     Word(
+        "after_first",
+        Origin.SPANS,
+        "{spans}（每段自开始 {duration}后）",
+        "{spans} (after the first {duration} of each)",
+        (_A, Parameter("duration", Kind.DURATION)),
+    ),
+    Word(
         "grow",
         Origin.SPANS,
-        "{spans}（提前 {before}、延后 {after}）",
-        "{spans} (from {before} before to {after} after)",
-        (_A, Parameter("before", Kind.DURATION), Parameter("after", Kind.DURATION)),
+        "{spans}（[提前 {before}、]延后 {after}）",
+        "{spans} ([from {before} before ]to {after} after)",
+        (_A, Parameter("before", Kind.DURATION, 0), Parameter("after", Kind.DURATION)),
     ),
 )
 

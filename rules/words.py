@@ -8,7 +8,7 @@ from rules.expression import Applied, Complement, Either, Expression, Term, Wher
 from rules.kinds import Argument, Kind
 from rules.quantity import Language, clock_in_words, distance_in_words, duration_in_words, number_in_words
 from rules.rule import Rule
-from rules.vocabulary import PLACES, VOCABULARY, Parameter, Word
+from rules.vocabulary import PLACES, VOCABULARY, Origin, Parameter, Word
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{(\w+)\}[^\[\]]*)\]")
 
@@ -37,17 +37,28 @@ def explain_rule(rule: Rule, language: Language) -> str:
         parts = [when]
         parts += [f"间隔不足 {join}的合为一次"] if rule.join_us else []
         parts += [f"每次合计至少 {lasting}"] if rule.lasting_us else []
+        parts += [f"满 {duration_in_words(rule.warn_us, language)}先作提醒"] if rule.warn_us is not None else []
         return "；".join(parts) + "。"
     sentence = f"{when[0].upper()}{when[1:]}"
     sentence += f"; spans less than {join} apart count as one" if rule.join_us else ""
-    return sentence + (f"; at least {lasting} in total" if rule.lasting_us else "") + "."
+    sentence += f"; at least {lasting} in total" if rule.lasting_us else ""
+    warned = rule.warn_us is not None
+    return sentence + (f"; from {duration_in_words(rule.warn_us or 0, language)} on a warning" if warned else "") + "."
 
 
 def excuses_in_words(expression: Expression, language: Language) -> tuple[str, ...]:
     """What excuses: the papers that were looked at before something was called a violation, each named once."""
-    words = (VOCABULARY[term.name] for term in terms(expression))
+    words = (VOCABULARY[term.name] for term in terms(expression) if not _is_asked_for(term, expression))
     named = (word.excuse_zh if language == "zh" else word.excuse_en for word in words)
     return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _is_asked_for(term: Term, expression: Expression) -> bool:
+    """Whether a paper is what the rule is about (driving a car that is laid up), and so nothing that excuses."""
+    match expression:
+        case Where(kept):
+            return VOCABULARY[term.name].origin is Origin.PAPERS and term in kept
+    return False
 
 
 def _where(kept: tuple[Expression, ...], removed: tuple[Expression, ...], language: Language) -> str:

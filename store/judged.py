@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -93,13 +93,12 @@ def save_checkpoints(
 
 
 def save_violations(
-    conn: Connection, changes: Reconciled, alert_after: datetime, alert_rules: set[tuple[str, int]]
+    conn: Connection, changes: Reconciled, alert_after: datetime, alarms: Callable[[Violation], bool]
 ) -> int:
     """Writes what changed and the history of it; gives how many alerts were raised.
 
-    A violation newly found raises an alert when its rule in its version (``alert_rules``) asks for it and it ends after
-    ``alert_after``: history that is loaded late alarms nobody. One on insufficient evidence raises it once that
-    suffices.
+    A violation newly found, or graver than it was, raises an alert when it ``alarms`` and ends after ``alert_after``:
+    history that is loaded late alarms nobody. One on insufficient evidence raises it once that suffices.
     """
     alerts = 0
     for violation in changes.new:
@@ -107,13 +106,13 @@ def save_violations(
         if row is None:
             raise RuntimeError("an insert that returns its id returned none")
         _note(conn, row[0], "found", violation)
-        alerts += _alert(conn, row[0], violation, alert_after, alert_rules)
+        alerts += _alert(conn, row[0], violation, alert_after, alarms)
     for change in changes.changed:
         conn.execute(_queries["change_violation"], {**_values(change.violation), "id": change.id})
         if change.name != "same":
             _note(conn, change.id, change.name, change.violation)
-        if change.now_suffices:
-            alerts += _alert(conn, change.id, change.violation, alert_after, alert_rules)
+        if change.now_suffices or change.graver:
+            alerts += _alert(conn, change.id, change.violation, alert_after, alarms)
     for old in changes.withdrawn:
         conn.execute(_queries["withdraw_violation"], {"id": old.id})
         _note(conn, old.id, "withdrawn", old.violation)
@@ -123,10 +122,13 @@ def save_violations(
 
 
 def _alert(
-    conn: Connection, violation_id: int, violation: Violation, alert_after: datetime, alert_rules: set[tuple[str, int]]
+    conn: Connection,
+    violation_id: int,
+    violation: Violation,
+    alert_after: datetime,
+    alarms: Callable[[Violation], bool],
 ) -> int:
-    asked = (violation.rule_id, violation.rule_version) in alert_rules
-    if violation.insufficient or not asked or violation.end <= alert_after:
+    if violation.insufficient or violation.end <= alert_after or not alarms(violation):
         return 0
     return conn.execute(_queries["raise_alert"], {"id": violation_id}).rowcount
 
@@ -188,9 +190,8 @@ def _values(violation: Violation) -> dict[str, Any]:
 
 
 def finish(conn: Connection, claimed: Claim) -> None:
-    """Takes the judged marks away and notes when the vehicles were judged."""
+    """Takes the judged marks away."""
     conn.execute(_queries["take_marks"], {"marks": claimed.mark_ids})
-    conn.execute(_queries["judged"], {"vehicles": Ints(claimed.vehicle_ids)})
 
 
 def mark(conn: Connection, vehicle_ids: Sequence[int] | None, since_us: int = NO_CUT_US) -> None:

@@ -20,6 +20,8 @@ from fleet.clock import moment_of, us_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import Flag, Positions
 from fleet.span import Span
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import StateKind, VehicleState
 from fleet.violation import Severity, Violation
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
@@ -180,7 +182,7 @@ def earlier(
 
 
 def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> Papers:
-    """Orders and waivers that reach past each vehicle's horizon."""
+    """Orders, waivers and what the registry says that reaches past each vehicle's horizon."""
     parameters = {"vehicles": Ints(claimed.vehicle_ids), "horizons": moments(horizon_us)}
     row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
     with conn.cursor(row_factory=dict_row) as cursor:
@@ -195,7 +197,25 @@ def papers(conn: Connection, claimed: Claim, horizon_us: NDArray[np.int64]) -> P
             conn.execute(_queries["waivers_after"], parameters).fetchall()
         )
     ]
-    return Papers(orders, waivers)
+    fittings = [
+        (row_of[vehicle], Span(start, end))
+        for vehicle, start, end in conn.execute(_queries["fittings_of"], parameters).fetchall()
+    ]
+    enrolments = [
+        (row_of[vehicle], Span(start, end))
+        for vehicle, start, end in conn.execute(_queries["enrolments_after"], parameters).fetchall()
+    ]
+    states = [
+        (row_of[vehicle], VehicleState(state_id, vehicle, StateKind(state), Span(start, end), document))
+        for vehicle, state_id, state, start, end, document in (
+            conn.execute(_queries["states_after"], parameters).fetchall()
+        )
+    ]
+    classes = {
+        row_of[vehicle]: UseClass(use_class)
+        for vehicle, use_class in conn.execute(_queries["use_classes_of"], parameters).fetchall()
+    }
+    return Papers(orders, waivers, enrolments, states, classes, fittings)
 
 
 def standing(conn: Connection, vehicle_ids: NDArray[np.int32], horizon_us: NDArray[np.int64]) -> list[Standing]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from store.database import Connection
+from store.scope import Scope
 from store.sql import load
 
 _queries = load("overview")
@@ -19,6 +20,7 @@ class LivePosition:
 
     vehicle_id: int
     plate: str
+    use_class: str
     unit: str
     ts: datetime | None
     lon_e7: int | None
@@ -30,7 +32,10 @@ class LivePosition:
 
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet."""
+    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet.
+
+    ``silent_from``, ``silent_until``: the last silence of the fleet; ``silent_now``: it lasts to the fleet's time.
+    """
 
     marks: int
     unreadable_today: int
@@ -39,12 +44,15 @@ class SystemState:
     messages_today: int
     newest_received_at: datetime | None
     judged_at: datetime | None
+    silent_from: datetime | None = None
+    silent_until: datetime | None = None
+    silent_now: bool = False
 
 
-async def live(conn: Connection, now: datetime) -> list[LivePosition]:
+async def live(conn: Connection, now: datetime, *, scope: Scope) -> list[LivePosition]:
     """The newest position of each vehicle that is enrolled now."""
     async with conn.cursor(row_factory=class_row(LivePosition)) as cursor:
-        await cursor.execute(_queries["live"], {"now": now})
+        await cursor.execute(_queries["live"], {"now": now} | scope.values)
         return await cursor.fetchall()
 
 

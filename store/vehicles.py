@@ -8,6 +8,7 @@ from datetime import datetime
 from psycopg.rows import class_row, tuple_row
 
 from store.database import Connection
+from store.scope import Scope
 from store.sql import load
 
 _queries = load("vehicles")
@@ -44,6 +45,7 @@ async def search(
     conn: Connection,
     text: str,
     *,
+    scope: Scope,
     now: datetime,
     since: datetime,
     unit_id: int | None = None,
@@ -51,29 +53,39 @@ async def search(
     limit: int = 100,
 ) -> list[ListedVehicle]:
     """Vehicles whose plate or unit contains ``text``, by plate, after the plate ``after``."""
-    values = {"text": text, "unit_id": unit_id, "now": now, "since": since, "after": after, "limit": limit}
+    values: dict[str, object] = {
+        "text": text,
+        "unit_id": unit_id,
+        "now": now,
+        "since": since,
+        "after": after,
+        "limit": limit,
+    }
+    values |= scope.values
     async with conn.cursor(row_factory=class_row(ListedVehicle)) as cursor:
         await cursor.execute(_queries["search"], values)
         return await cursor.fetchall()
 
 
-async def count(conn: Connection, text: str, unit_id: int | None = None) -> int:
+async def count(conn: Connection, text: str, unit_id: int | None = None, *, scope: Scope) -> int:
     """How many vehicles :func:`search` finds in all."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["count"], {"text": text, "unit_id": unit_id})
+        await cursor.execute(_queries["count"], {"text": text, "unit_id": unit_id} | scope.values)
         (number,) = await cursor.fetchone() or (0,)
     return int(number)
 
 
-async def one(conn: Connection, vehicle_id: int, *, now: datetime, since: datetime) -> ListedVehicle | None:
+async def one(
+    conn: Connection, vehicle_id: int, *, scope: Scope, now: datetime, since: datetime
+) -> ListedVehicle | None:
     """The vehicle with this id; its violations counted since a moment."""
     async with conn.cursor(row_factory=class_row(ListedVehicle)) as cursor:
-        await cursor.execute(_queries["one"], {"id": vehicle_id, "now": now, "since": since})
+        await cursor.execute(_queries["one"], {"id": vehicle_id, "now": now, "since": since} | scope.values)
         return await cursor.fetchone()
 
 
-async def units(conn: Connection) -> list[ListedUnit]:
+async def units(conn: Connection, *, scope: Scope) -> list[ListedUnit]:
     """Units that have vehicles, by code."""
     async with conn.cursor(row_factory=class_row(ListedUnit)) as cursor:
-        await cursor.execute(_queries["units"])
+        await cursor.execute(_queries["units"], scope.values)
         return await cursor.fetchall()

@@ -12,6 +12,7 @@ from psycopg.rows import class_row, tuple_row
 from fleet.decision import Decision, Outcome
 from fleet.digest import Digest
 from store.database import Connection
+from store.scope import Scope
 from store.sql import load
 
 _queries = load("violations")
@@ -153,12 +154,13 @@ async def page(
     conn: Connection,
     wanted: Filter,
     *,
+    scope: Scope,
     sorting: Sorting = Sorting.NEWEST,
     after: Key | None = None,
     limit: int = 50,
 ) -> Page:
     """One page of at most ``limit`` violations that follow ``after``."""
-    values = _values(wanted) | {
+    values = _values(wanted, scope) | {
         "sorting": sorting.value,
         "last_id": after.id if after else None,
         "last_start": after.start_at if after else None,
@@ -174,17 +176,17 @@ async def page(
     return Page(rows, Key(last.id, last.start_at, last.end_at, last.severity) if last else None)
 
 
-async def count_by_rule(conn: Connection, wanted: Filter) -> list[RuleCount]:
+async def count_by_rule(conn: Connection, wanted: Filter, *, scope: Scope) -> list[RuleCount]:
     """How many violations of each rule the filter leaves; its own ``rule_id`` is not asked for."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["count_by_rule"], _values(wanted))
+        await cursor.execute(_queries["count_by_rule"], _values(wanted, scope))
         return [RuleCount(*row) for row in await cursor.fetchall()]
 
 
-async def one(conn: Connection, violation_id: int) -> FullViolation | None:
+async def one(conn: Connection, violation_id: int, *, scope: Scope) -> FullViolation | None:
     """The violation with this id."""
     async with conn.cursor(row_factory=class_row(FullViolation)) as cursor:
-        await cursor.execute(_queries["one"], {"id": violation_id})
+        await cursor.execute(_queries["one"], {"id": violation_id} | scope.values)
         return await cursor.fetchone()
 
 
@@ -222,23 +224,32 @@ async def digest_now(conn: Connection, violation: FullViolation) -> Digest:
         return Digest.of(*(await cursor.fetchone() or (0, None)))
 
 
-async def alerts(conn: Connection, since: datetime, limit: int) -> list[Alert]:
+async def alerts(conn: Connection, since: datetime, limit: int, *, scope: Scope) -> list[Alert]:
     """The newest alerts raised since a moment."""
     async with conn.cursor(row_factory=class_row(Alert)) as cursor:
-        await cursor.execute(_queries["alerts"], {"since": since, "limit": limit})
+        await cursor.execute(_queries["alerts"], {"since": since, "limit": limit} | scope.values)
         return await cursor.fetchall()
 
 
-async def count_alerts(conn: Connection, since: datetime) -> int:
+async def alerted_class(conn: Connection, alert_id: int) -> str | None:
+    """The class of use of the car that an alert is about."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["alerted_class"], {"id": alert_id})
+        row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+async def count_alerts(conn: Connection, since: datetime, *, scope: Scope) -> int:
     """How many alerts were raised since a moment."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["count_alerts"], {"since": since})
+        await cursor.execute(_queries["count_alerts"], {"since": since} | scope.values)
         (count,) = await cursor.fetchone() or (0,)
     return int(count)
 
 
-def _values(wanted: Filter) -> dict[str, Any]:
+def _values(wanted: Filter, scope: Scope) -> dict[str, Any]:
     return {
+        **scope.values,
         "rule_id": wanted.rule_id,
         "severity": wanted.severity,
         "unit_id": wanted.unit_id,

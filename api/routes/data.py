@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from api.car_state import CarState
 from api.deps import Conn, TheSite
 from api.live_feed import car_of, count_states
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import ErrorDetail, RefusedError, answers, not_found
 from api.routes.vehicles import wanted_text
 from api.violation_query import NO_NUL, ViolationQuery, write_key
@@ -22,6 +22,7 @@ from fleet.position import E7
 from fleet.vehicle import UseClass
 from fleet.violation import Severity
 from store import overview, timelines, vehicles, violations
+from store.scope import Scope
 
 router = APIRouter(prefix="/api", responses=answers(401, 403, 503))
 
@@ -149,20 +150,26 @@ class Track(BaseModel):
 
 
 @router.get("/live", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
-async def read_live(conn: Conn, site: TheSite) -> Live:
+async def read_live(conn: Conn, site: TheSite, scope: TheScope) -> Live:
     """Where all cars are now."""
     now = site.now()
-    cars = [car_of(position, now) for position in await overview.live(conn, now)]
+    cars = [car_of(position, now) for position in await overview.live(conn, now, scope=scope)]
     counts = {CarState(state): count for state, count in count_states(cars).items()}
     return Live(now=now, counts=counts, cars=[LiveCar(**car) for car in cars])
 
 
 @router.get("/violations", dependencies=[Depends(may(Permission.SEE_VIOLATIONS))], responses=answers(422))
 async def list_violations(
-    conn: Conn, site: TheSite, asked: ViolationQuery, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    conn: Conn,
+    site: TheSite,
+    scope: TheScope,
+    asked: ViolationQuery,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> ViolationPage:
     """Suspected violations, a page at a time."""
-    page = await violations.page(conn, asked.filter(site), sorting=asked.sorting, after=asked.key, limit=limit)
+    page = await violations.page(
+        conn, asked.filter(site), scope=scope, sorting=asked.sorting, after=asked.key, limit=limit
+    )
     return ViolationPage(rows=[ViolationRow.model_validate(row) for row in page.rows], next=write_key(page.next_key))
 
 
@@ -171,9 +178,9 @@ async def list_violations(
     dependencies=[Depends(may(Permission.SEE_VIOLATIONS))],
     responses=answers(404, 422),
 )
-async def read_violation(conn: Conn, violation_id: ViolationId) -> FullViolation:
+async def read_violation(conn: Conn, scope: TheScope, violation_id: ViolationId) -> FullViolation:
     """One violation with its evidence."""
-    found = await violations.one(conn, violation_id)
+    found = await violations.one(conn, violation_id, scope=scope)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
     return FullViolation.model_validate(found)
@@ -183,13 +190,14 @@ async def read_violation(conn: Conn, violation_id: ViolationId) -> FullViolation
 async def find_vehicles(
     conn: Conn,
     site: TheSite,
+    scope: TheScope,
     q: Annotated[str, Query(max_length=60, pattern=NO_NUL)] = "",
     after: Annotated[str, Query(max_length=20, pattern=NO_NUL)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> VehiclePage:
     """Vehicles by a part of their plate or of their unit's name."""
     now = site.now()
-    found = await vehicles.search(conn, wanted_text(q), now=now, since=now, after=after, limit=limit + 1)
+    found = await vehicles.search(conn, wanted_text(q), scope=scope, now=now, since=now, after=after, limit=limit + 1)
     rows = [VehicleRow.model_validate(row) for row in found[:limit]]
     return VehiclePage(rows=rows, next=found[limit - 1].plate if len(found) > limit else None)
 
@@ -197,10 +205,12 @@ async def find_vehicles(
 @router.get(
     "/vehicles/{vehicle_id}/facts", dependencies=[Depends(may(Permission.SEE_TRACKS))], responses=answers(404, 422)
 )
-async def read_facts(conn: Conn, site: TheSite, vehicle_id: VehicleId, since: Moment, until: Moment) -> Facts:
+async def read_facts(
+    conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, since: Moment, until: Moment
+) -> Facts:
     """Trips, stops and gaps that touch [since, until)."""
     since, until = _span(since, until)
-    await _must_exist(conn, site.now(), vehicle_id)
+    await _must_exist(conn, scope, site.now(), vehicle_id)
     done = await timelines.timeline(conn, vehicle_id, since, until)
     return Facts(
         trips=[TripRow.model_validate(trip) for trip in done.trips],
@@ -222,10 +232,12 @@ async def read_facts(conn: Conn, site: TheSite, vehicle_id: VehicleId, since: Mo
 @router.get(
     "/vehicles/{vehicle_id}/track", dependencies=[Depends(may(Permission.SEE_TRACKS))], responses=answers(404, 422)
 )
-async def read_track(conn: Conn, site: TheSite, vehicle_id: VehicleId, since: Moment, until: Moment) -> Track:
+async def read_track(
+    conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, since: Moment, until: Moment
+) -> Track:
     """The positions in [since, until), at most eight days of them."""
     since, until = _span(since, until)
-    await _must_exist(conn, site.now(), vehicle_id)
+    await _must_exist(conn, scope, site.now(), vehicle_id)
     track = await timelines.track(conn, vehicle_id, since, until)
     columns = zip(track.ts_us, track.lon_e7, track.lat_e7, track.speed_kmh, strict=True)
     return Track(
@@ -250,6 +262,6 @@ def _invalid(name: str, zh: str, en: str) -> RefusedError:
     return RefusedError(422, "invalid", f"参数 {name} 有误：{zh}", f"{name} {en}", [detail])
 
 
-async def _must_exist(conn: Conn, now: datetime, vehicle_id: int) -> None:
-    if await vehicles.one(conn, vehicle_id, now=now, since=now) is None:
+async def _must_exist(conn: Conn, scope: Scope, now: datetime, vehicle_id: int) -> None:
+    if await vehicles.one(conn, vehicle_id, scope=scope, now=now, since=now) is None:
         raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")

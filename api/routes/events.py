@@ -10,7 +10,8 @@ from starlette.responses import StreamingResponse
 
 from api.deps import Feed
 from api.live_feed import LiveFeed
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
+from store.scope import Scope
 
 router = APIRouter()
 
@@ -21,17 +22,19 @@ LONGEST_S = 3600.0
 
 
 @router.get("/events", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
-async def events(feed: Feed) -> StreamingResponse:
+async def events(feed: Feed, scope: TheScope) -> StreamingResponse:
     """The events from now on; first all cars."""
     return StreamingResponse(
-        _stream(feed), media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
+        _stream(feed, scope),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _stream(feed: LiveFeed) -> AsyncIterator[str]:
+async def _stream(feed: LiveFeed, scope: Scope) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     until = loop.time() + LONGEST_S
-    with feed.watch() as queue:
+    with feed.watch(scope) as queue:
         yield "retry: 2000\n\n"
         while loop.time() < until:
             try:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.deps import Conn, TheSite
 from api.evidence import spans_of, trips_of
 from api.map_frame import look_of, map_answer
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.render import language_of
 from api.routes.data import VehicleId, ViolationId
@@ -66,9 +66,9 @@ async def live(request: Request, conn: Conn, site: TheSite) -> Response:
 
 
 @router.get("/violations/{violation_id}", dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
-async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: ViolationId) -> Response:
+async def evidence(request: Request, conn: Conn, site: TheSite, scope: TheScope, violation_id: ViolationId) -> Response:
     """Where the rule held, the track around it, the zones that it is about."""
-    found = await violations.one(conn, violation_id)
+    found = await violations.one(conn, violation_id, scope=scope)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
     done = await timelines.timeline(conn, found.vehicle_id, found.start_at - AROUND, found.end_at + AROUND)
@@ -97,15 +97,18 @@ async def evidence(request: Request, conn: Conn, site: TheSite, violation_id: Vi
 
 
 @router.get("/vehicles/{vehicle_id}", dependencies=[Depends(may(Permission.SEE_TRACKS))])
-async def week(request: Request, conn: Conn, site: TheSite, vehicle_id: VehicleId, week: str = "") -> Response:
+async def week(
+    request: Request, conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, week: str = ""
+) -> Response:
     """A vehicle's week, with a slider."""
     now = site.now()
-    vehicle = await vehicles.one(conn, vehicle_id, now=now, since=now)
+    vehicle = await vehicles.one(conn, vehicle_id, scope=scope, now=now, since=now)
     if vehicle is None:
         raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")
     shown = asked_week(site, week, vehicle.seen_at)
     since, until = site.start_of(shown.monday), site.start_of(shown.after)
-    found = await violations.page(conn, Filter(vehicle_id=vehicle_id, since=since, until=until), limit=200)
+    wanted = Filter(vehicle_id=vehicle_id, since=since, until=until)
+    found = await violations.page(conn, wanted, scope=scope, limit=200)
     look = look_of(request, site)
     ground = Ground.of(await zones(conn), since)
     html = week_map(

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from api.deps import Conn, Pages, TheSite
 from api.live_feed import car_of, count_states
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.site import Site
 from api.work_days import calendar_notice, work_calendar, workday_before
 from store import overview, violations
 from store.database import Connection
+from store.scope import Scope
 from store.violations import Alert, Filter
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
@@ -33,14 +34,14 @@ class TodaysAlerts:
 
 
 @router.get("/")
-async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
+async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSite, scope: TheScope) -> Response:
     """Everything that somebody wants to know at half past eight."""
     now, today = site.now(), site.today()
     calendar = await work_calendar(conn, site)
     since_day = workday_before(calendar, today)
     holidays = calendar.holiday_spans(since_day, today)
     since = Filter(since=site.start_of(since_day))
-    cars = [car_of(position, now) for position in await overview.live(conn, now)]
+    cars = [car_of(position, now) for position in await overview.live(conn, now, scope=scope)]
     return pages.page(
         request,
         "overview.html",
@@ -50,18 +51,18 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
         calendar_notice=await calendar_notice(conn, site, calendar),
         counts=count_states(cars),
-        alerts=await todays_alerts(conn, site, today),
+        alerts=await todays_alerts(conn, site, scope, today),
         since_day=since_day,
-        since_counts=await violations.count_by_rule(conn, since),
-        latest=(await violations.page(conn, Filter(), limit=LATEST)).rows,
+        since_counts=await violations.count_by_rule(conn, since, scope=scope),
+        latest=(await violations.page(conn, Filter(), scope=scope, limit=LATEST)).rows,
         system=await overview.system_state(conn, site.start_of(today)),
     )
 
 
 @router.get("/fragments/alerts")
-async def alerts_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
+async def alerts_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite, scope: TheScope) -> Response:
     """Today's alerts, for the overview to put in place when one is raised."""
-    return pages.page(request, "alerts.html", alerts=await todays_alerts(conn, site, site.today()))
+    return pages.page(request, "alerts.html", alerts=await todays_alerts(conn, site, scope, site.today()))
 
 
 @router.get("/fragments/system")
@@ -70,8 +71,8 @@ async def system_fragment(request: Request, conn: Conn, pages: Pages, site: TheS
     return pages.page(request, "system.html", system=await overview.system_state(conn, site.start_of(site.today())))
 
 
-async def todays_alerts(conn: Connection, site: Site, today: date) -> TodaysAlerts:
+async def todays_alerts(conn: Connection, site: Site, scope: Scope, today: date) -> TodaysAlerts:
     """Alerts raised on this local day."""
     since = site.start_of(today)
-    rows = await violations.alerts(conn, since, MOST_ALERTS)
-    return TodaysAlerts(rows, await violations.count_alerts(conn, since), since)
+    rows = await violations.alerts(conn, since, MOST_ALERTS, scope=scope)
+    return TodaysAlerts(rows, await violations.count_alerts(conn, since, scope=scope), since)

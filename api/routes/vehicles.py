@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.car_state import car_state
 from api.day_strips import day_strips
 from api.deps import Conn, Pages, TheSite
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.places import names_of_stops
 from api.problem import not_found
 from api.render import is_fragment
@@ -39,6 +39,7 @@ async def search_page(
     conn: Conn,
     pages: Pages,
     site: TheSite,
+    scope: TheScope,
     q: Annotated[str, Query(max_length=60)] = "",
     after: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
@@ -46,7 +47,7 @@ async def search_page(
     text = wanted_text(q)
     now = site.now()
     rows = await vehicles.search(
-        conn, text, now=now, since=now - COUNTED, after=after.replace("\0", ""), limit=PAGE_ROWS + 1
+        conn, text, scope=scope, now=now, since=now - COUNTED, after=after.replace("\0", ""), limit=PAGE_ROWS + 1
     )
     values: dict[str, Any] = {
         "q": q,
@@ -56,17 +57,23 @@ async def search_page(
     }
     if after and is_fragment(request):
         return pages.page(request, "vehicle_rows.html", **values)
-    values["count"] = await vehicles.count(conn, text)
+    values["count"] = await vehicles.count(conn, text, scope=scope)
     return pages.page(request, "vehicle_list.html" if is_fragment(request) else "vehicles.html", **values)
 
 
 @router.get("/vehicles/{vehicle_id}")
 async def week_page(
-    request: Request, conn: Conn, pages: Pages, site: TheSite, vehicle_id: VehicleId, week: str = ""
+    request: Request,
+    conn: Conn,
+    pages: Pages,
+    site: TheSite,
+    scope: TheScope,
+    vehicle_id: VehicleId,
+    week: str = "",
 ) -> Response:
     """One vehicle's week: the latest one in which it reported, unless one is asked for."""
     now = site.now()
-    vehicle = await vehicles.one(conn, vehicle_id, now=now, since=now - COUNTED)
+    vehicle = await vehicles.one(conn, vehicle_id, scope=scope, now=now, since=now - COUNTED)
     if vehicle is None:
         raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")
     shown = asked_week(site, week, vehicle.seen_at)
@@ -74,7 +81,7 @@ async def week_page(
     done = await timelines.timeline(conn, vehicle_id, since, until)
     # A violation that began the week before may reach into this one.
     wanted = Filter(vehicle_id=vehicle_id, since=since - timedelta(days=7), until=until)
-    found = await violations.page(conn, wanted, sorting=Sorting.OLDEST, limit=200)
+    found = await violations.page(conn, wanted, scope=scope, sorting=Sorting.OLDEST, limit=200)
     standing = [row for row in found.rows if row.end_at > since]
     calendar = await work_calendar(conn, site)
     return pages.page(

@@ -11,8 +11,9 @@ from api.claims import told_of
 from api.deps import Conn, Pages, TheSite
 from api.evidence import gather
 from api.language import Speech
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import not_found
+from api.registry_words import registry_lines
 from api.render import is_fragment, language_of
 from api.rule_names import excusing_words, rule_words, settings_of
 from api.violation_query import ViolationQuery, write_key
@@ -27,18 +28,21 @@ PAGE_ROWS = 50
 
 
 @router.get("/violations")
-async def violation_page(request: Request, conn: Conn, pages: Pages, site: TheSite, asked: ViolationQuery) -> Response:
+async def violation_page(
+    request: Request, conn: Conn, pages: Pages, site: TheSite, scope: TheScope, asked: ViolationQuery
+) -> Response:
     """The list; only its rows where htmx asks for the next page, only list and counts where a filter changed."""
     wanted = asked.filter(site)
-    page = await violations.page(conn, wanted, sorting=asked.sorting, after=asked.key, limit=PAGE_ROWS)
+    page = await violations.page(conn, wanted, scope=scope, sorting=asked.sorting, after=asked.key, limit=PAGE_ROWS)
     values: dict[str, Any] = {"asked": asked, "page": page, "next_key": write_key(page.next_key)}
     if asked.after and is_fragment(request):
         return pages.page(request, "violation_rows.html", **values)
-    values["counts"] = await violations.count_by_rule(conn, wanted)
+    values["counts"] = await violations.count_by_rule(conn, wanted, scope=scope)
     if is_fragment(request):
         return pages.page(request, "violation_list.html", **values)
     values["calendar_notice"] = await calendar_notice(conn, site)
-    return pages.page(request, "violations.html", units=await vehicles.units(conn), rule_ids=list(CATALOGUE), **values)
+    values["units"] = await vehicles.units(conn, scope=scope)
+    return pages.page(request, "violations.html", rule_ids=list(CATALOGUE), **values)
 
 
 @router.get("/violations/{violation_id}")
@@ -46,20 +50,23 @@ async def evidence_page(
     request: Request,
     conn: Conn,
     pages: Pages,
+    scope: TheScope,
     violation_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
 ) -> Response:
     """One violation: what was found, by which rule, on what data, and what was looked at to excuse it."""
-    found = await violations.one(conn, violation_id)
+    found = await violations.one(conn, violation_id, scope=scope)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
     language = language_of(request)
     rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
+    evidence = await gather(conn, found)
     return pages.page(
         request,
         "violation.html",
         violation=found,
-        evidence=await gather(conn, found),
+        evidence=evidence,
         claims=told_of(found.evidence, Speech(language, pages.site.time_zone)),
+        registry=registry_lines(evidence.registry, pages.speech(request)),
         rule=rule,
         rule_words=rule_words(rule, language) if rule else "",
         excusing=excusing_words(rule, language) if rule else "",

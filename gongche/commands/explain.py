@@ -11,6 +11,7 @@ import typer
 from api.claims import told_of
 from api.evidence import Evidence, Excuse, gather
 from api.language import Language, Speech
+from api.registry_words import registry_lines
 from api.rule_names import excusing_words, rule_name, rule_words, settings_of
 from fleet.digest import Digest
 from gongche.addresses import find_database
@@ -21,6 +22,7 @@ from rules.rule import Rule
 from store import rules_in_force, violations
 from store.database import connect
 from store.errors import store_errors
+from store.scope import EVERYTHING
 from store.violations import FullViolation
 
 _VERDICTS = {
@@ -55,7 +57,7 @@ def explain(
 async def _read(dsn: str, violation_id: int) -> tuple[FullViolation, Evidence, Rule | None, Digest]:
     with store_errors():
         async with await connect(dsn) as conn:
-            found = await violations.one(conn, violation_id)
+            found = await violations.one(conn, violation_id, scope=EVERYTHING)
             if found is None:
                 raise Problem(f"没有编号为 {violation_id} 的疑似违规", f"there is no violation {violation_id}")
             rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
@@ -107,6 +109,9 @@ def _told(
     papers = [_paper(one, say) for one in evidence.excuses] or [t("violation.no_papers")]
     excusing = "" if rule is None else excusing_words(rule, say.language)
     yield from _listed(t("violation.excuses"), ([t("violation.excusing", what=excusing)] if excusing else []) + papers)
+    registry = registry_lines(evidence.registry, say)
+    if registry:
+        yield from _listed(t("registry.title"), registry)
     changes = [
         f"{say.moment(one.at, seconds=True)}  {t(f'history.{one.change}')} {_span(say, one.start_at, one.end_at)}"
         for one in evidence.changes
@@ -199,6 +204,7 @@ def _record(
             }
             for one in evidence.excuses
         ],
+        "registry": dict(evidence.registry),
         "history": [
             {"at": one.at, "change": one.change, "start": one.start_at, "end": one.end_at} for one in evidence.changes
         ],

@@ -7,9 +7,14 @@ import urllib.error
 import urllib.request
 from enum import StrEnum
 
+import typer
+
 from gongche.addresses import find_database
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
+from store.database import connect
+from store.errors import store_errors
+from store.platform import lasting_silence
 from store.sessions import is_connected_from_here
 
 _TIMEOUT_S = 5
@@ -34,6 +39,8 @@ def health(role: Role) -> None:
     本机的该角色是否正常: 正常时退出码为 0, 否则为 1。
     """
     settings = Settings()
+    if role is Role.JUDGE:
+        asyncio.run(_tell_silence(settings))
     if role is Role.SERVE:
         _ask_pages(settings)
     elif not asyncio.run(is_connected_from_here(find_database(settings), _APPLICATION[role])):
@@ -41,6 +48,17 @@ def health(role: Role) -> None:
             f"本机没有已连接数据库的 {role}", f"no {role} of this machine is connected to the database",
             exit_status=FOUND_PROBLEMS,
         )  # fmt: skip
+
+
+async def _tell_silence(settings: Settings) -> None:
+    """No fault of the role's, so nothing that a container should be started again for."""
+    with store_errors():
+        async with await connect(find_database(settings)) as conn:
+            lasting = await lasting_silence(conn)
+    if lasting is not None:
+        since = f"{lasting[0].astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        told = f"平台性失联，自 {since} 起，请检查接入 · the platform: much of the fleet is silent since {since}"
+        typer.secho(told, fg=typer.colors.RED, err=True)
 
 
 def _ask_pages(settings: Settings) -> None:

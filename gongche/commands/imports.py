@@ -21,6 +21,7 @@ from gongche.imports.expenses import import_expenses
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Refusal, Report, Result
 from gongche.imports.rosters import import_rosters
+from gongche.imports.states import import_states
 from gongche.imports.vehicles import import_vehicles
 from gongche.imports.waivers import import_waivers
 from gongche.imports.zones import import_zones
@@ -32,7 +33,7 @@ from store.errors import store_errors
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Load vehicles, zones, orders, waivers, rosters, expenses, calendar and positions · 导入 (docs/import.md). "
+    help="Load vehicles, zones, orders, rosters, states, expenses, calendar, positions... · 导入 (docs/import.md). "
     "Good rows go in, bad ones come back with line, column and reason. "
     "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
 )
@@ -131,6 +132,13 @@ def expenses(file: File, sheet: SheetOption = None, dry_run: DryRun = False, for
     """CSV or XLSX: plate, date and time, type, amount, litres, fuel, place, card, invoice · 费用报销."""
     settings = Settings()
     _run(settings, form, lambda conn: import_expenses(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
+
+
+@app.command("states")
+def states(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV: plate, laid up or scrapped, start, end, document · 停用/报废."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_states(conn, file, settings.zone, dry_run=dry_run))
 
 
 @app.command("calendar")

@@ -15,7 +15,7 @@ from gongche.commands.rejudge import known_plates
 from gongche.judge import current_book
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
-from gongche.verifying import Difference, Verified, verified
+from gongche.verifying import Difference, Verified, verified, verified_fleet
 from rules.catalogue import CATALOGUE
 from store import judging, verifying
 
@@ -57,7 +57,8 @@ def verify(
             for part in verified(conn, cars, book):
                 parts.append(part)
                 progress.advance(task, part.compared + len(part.waiting))
-    differences = [difference for part in parts for difference in part.differences]
+        fleet = [] if plates else verified_fleet(conn, settings.fleet_silence_percent)
+    differences = [difference for part in parts for difference in part.differences] + fleet
     _print(parts, differences, form)
     if differences:
         raise typer.Exit(FOUND_PROBLEMS)

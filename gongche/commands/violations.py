@@ -20,6 +20,7 @@ from gongche.settings import Settings
 from store import violations as store
 from store.database import connect
 from store.errors import store_errors
+from store.scope import EVERYTHING
 from store.violations import Filter, ListedViolation, Sorting, State
 
 _HEADINGS = {
@@ -97,7 +98,7 @@ async def _all(dsn: str, wanted: Filter) -> list[ListedViolation]:
         async with await connect(dsn) as conn:
             after = None
             while True:
-                page = await store.page(conn, wanted, sorting=Sorting.OLDEST, after=after, limit=1000)
+                page = await store.page(conn, wanted, scope=EVERYTHING, sorting=Sorting.OLDEST, after=after, limit=1000)
                 rows += [row for row in page.rows if wanted.plate in (None, row.plate)]
                 if page.next_key is None:
                     return rows

@@ -10,7 +10,8 @@ import numpy as np
 from fleet.order import WaiverKind
 from fleet.position import Flag
 from fleet.span import Span
-from gongche.district.cars import Car
+from fleet.vehicle_state import StateKind
+from gongche.district.cars import ENROLLED_FROM, Car
 from gongche.district.movement import Leg, drive, usual_minutes
 from gongche.district.places import Place
 from gongche.district.plane import to_e7
@@ -19,6 +20,7 @@ from gongche.district.season import moment
 from gongche.district.truth import Misdeed
 from store.expenses import NewExpense
 from store.orders import NewOrder, NewWaiver
+from store.vehicle_states import NewState
 
 ORDER_BEFORE_S = 20 * 60.0
 ORDER_AFTER_S = 45 * 60.0
@@ -59,6 +61,8 @@ class Diary:
     orders: list[NewOrder] = field(default_factory=list)
     waivers: list[NewWaiver] = field(default_factory=list)
     expenses: list[NewExpense] = field(default_factory=list)
+    enrolled: list[Span] = field(default_factory=lambda: [Span(ENROLLED_FROM, None)])
+    states: list[NewState] = field(default_factory=list)
     misdeeds: list[Misdeed] = field(default_factory=list)
 
     @property
@@ -122,6 +126,12 @@ class Diary:
     def waiver(self, kind: WaiverKind, start_s: float, end_s: float, reason: str) -> None:
         span = Span(moment(start_s), moment(end_s))
         self.waivers.append(NewWaiver(self.car.plate, kind, span, reason, entered_by="车管中心"))
+
+    def state(self, state: StateKind, start_s: float, end_s: float | None) -> None:
+        """Laid up or scrapped, until further notice where no end is told."""
+        span = Span(moment(start_s), None if end_s is None else moment(end_s))
+        document = f"宿豫车管〔2026〕{self.car.number + 1}号"
+        self.states.append(NewState(self.car.plate, state, span, document, entered_by="车管中心"))
 
     def misdeed(self, rule: str, start_s: float, end_s: float, why: str) -> None:
         """This must be found."""

@@ -22,6 +22,7 @@ from store.database import connect
 from store.expenses import Entry, save_expenses
 from store.orders import save_orders, save_waivers
 from store.positions import StoreResult, store_positions
+from store.vehicle_states import save_states
 from store.zones import NewZone, save_zones
 
 DISTRICT_CODE = "SY"
@@ -31,7 +32,7 @@ CLAIMS_SHEET = "演示报销单"
 
 
 async def load_district(dsn: str, district: District) -> None:
-    """Units, vehicles, trackers, fittings, enrolments and zones."""
+    """Units, vehicles, trackers, fittings and zones."""
     async with await connect(dsn) as conn:
         async with conn.transaction():
             await _save_fleet(conn, district)
@@ -40,8 +41,11 @@ async def load_district(dsn: str, district: District) -> None:
 
 
 async def load_papers(dsn: str, history: History) -> None:
-    """Orders, waivers and expenses."""
+    """Enrolments, orders, waivers, what is laid up or scrapped, and expenses."""
+    enrolments = [fleet.NewEnrolment(diary.car.plate, span) for diary in history.diaries for span in diary.enrolled]
     async with await connect(dsn) as conn, conn.transaction():
+        await fleet.save_enrolments(conn, enrolments)
+        await save_states(conn, [state for diary in history.diaries for state in diary.states])
         await save_orders(conn, [order for diary in history.diaries for order in diary.orders])
         await save_waivers(conn, [waiver for diary in history.diaries for waiver in diary.waivers])
         claimed = [expense for diary in history.diaries for expense in diary.expenses]
@@ -91,14 +95,13 @@ async def _save_fleet(conn: AsyncConnection[Any], district: District) -> None:
     cars = district.cars
     units = [fleet.NewUnit(DISTRICT_CODE, "宿豫区")]
     units += [fleet.NewUnit(y.unit_code, y.unit_name, DISTRICT_CODE) for y in district.places.yards]
-    enrolled = Span(ENROLLED_FROM, None)
+    fitted = Span(ENROLLED_FROM, None)
     await fleet.save_units(conn, units)
     await fleet.save_vehicles(
         conn, [fleet.NewVehicle(c.plate, c.unit_code, c.use_class, c.model, *astuple(tank_of(c))) for c in cars]
     )
     await fleet.save_trackers(conn, [fleet.NewTracker(c.tracker, "wgs84") for c in cars])
-    await fleet.save_fittings(conn, [fleet.NewFitting(c.tracker, c.plate, enrolled) for c in cars])
-    await fleet.save_enrolments(conn, [fleet.NewEnrolment(c.plate, enrolled) for c in cars])
+    await fleet.save_fittings(conn, [fleet.NewFitting(c.tracker, c.plate, fitted) for c in cars])
 
 
 def _zone(place: Place, kind: ZoneKind) -> NewZone:

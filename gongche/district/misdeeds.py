@@ -132,6 +132,7 @@ def holiday_journey(stage: Stage) -> None:
     back = stage.diary.home(clock(next_day, 15))
     stage.used("R06", out, back, "假期驾车外出过夜")
     stage.left_district(out, back, "假期驶出辖区过夜")
+    stage.diary.misdeed("R07", out.depart_s + 86_400.0, back.arrive_s, "假期驾车外出过夜，一天多未回单位")
     stage.diary.misdeed("R08", stage.at(22), clock(next_day, 5), "夜间停在辖区外")
 
 

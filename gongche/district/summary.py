@@ -12,6 +12,7 @@ from gongche.district.season import LENGTH_S, START, moment
 from gongche.district.truth import Misdeed, compare
 from store import violations
 from store.database import connect
+from store.scope import EVERYTHING
 from store.totals import totals
 
 SEASON = Span(START, moment(LENGTH_S))
@@ -25,7 +26,7 @@ async def found_in_season(dsn: str) -> list[Misdeed]:
     async with await connect(dsn) as conn:
         after = None
         while True:
-            page = await violations.page(conn, wanted, after=after, limit=_PAGE)
+            page = await violations.page(conn, wanted, scope=EVERYTHING, after=after, limit=_PAGE)
             found += [Misdeed(row.rule_id, row.plate, row.start_at, row.end_at) for row in page.rows]
             after = page.next_key
             if after is None:

@@ -165,6 +165,8 @@ def night_at_the_garage(stage: Stage) -> None:
     next_day = stage.day + timedelta(days=1)
     out = stage.diary.drive(stage.private(8, 40), stage.at(15, 0, 90))
     back = stage.diary.home(clock(next_day, 9, 30))
+    stage.diary.order(out, out, out.end, "送修")
+    stage.diary.order(back, back, back.end, "修毕取车")
     stage.diary.waiver(WaiverKind.REPAIR, out.depart_s - HOUR_S, back.arrive_s + HOUR_S, "送修")
 
 

@@ -28,6 +28,7 @@ KINDS = {
     "值班": WaiverKind.DUTY,
     "应急": WaiverKind.EMERGENCY,
     "维修": WaiverKind.REPAIR,
+    "试车": WaiverKind.TEST_DRIVE,
     "其他": WaiverKind.OTHER,
     **{kind.value: kind for kind in WaiverKind},
 }

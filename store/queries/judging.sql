@@ -19,10 +19,6 @@ order by vehicle_id
 -- Takes away the marks that were judged.
 delete from marks where id = any (%(marks)s)
 
--- name: judged
--- Notes when the vehicles were judged.
-update judge_states set judged_at = now() where vehicle_id = any (%(vehicles)s)
-
 -- name: begin_at
 -- For each vehicle the last checkpoint before what changed.
 select k.vehicle_id, c.cut_at, c.open
@@ -117,6 +113,26 @@ join orders o on o.vehicle_id = k.vehicle_id and o.during && tstzrange(k.horizon
 select w.vehicle_id, w.id, w.kind, lower(w.during), upper(w.during), w.reason
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
 join waivers w on w.vehicle_id = k.vehicle_id and w.during && tstzrange(k.horizon, null) and w.withdrawn_at is null
+
+-- name: fittings_of
+-- All fittings of the vehicles: they are few, and what lies between two of them needs both.
+select vehicle_id, lower(during), upper(during) from fittings where vehicle_id = any (%(vehicles)s)
+
+-- name: enrolments_after
+-- Enrolments that end after the horizon.
+select e.vehicle_id, lower(e.during), upper(e.during)
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
+join enrolments e on e.vehicle_id = k.vehicle_id and e.during && tstzrange(k.horizon, null)
+
+-- name: states_after
+-- Spans of being laid up or scrapped that end after the horizon.
+select s.vehicle_id, s.id, s.state, lower(s.during), upper(s.during), s.document
+from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
+join vehicle_states s on s.vehicle_id = k.vehicle_id and s.during && tstzrange(k.horizon, null)
+
+-- name: use_classes_of
+-- The classes of use of vehicles that are not of the general one.
+select id, use_class from vehicles where id = any (%(vehicles)s) and use_class <> 'general'
 
 -- name: violations_after
 -- Violations that stand and end in or after the horizon, as they stand or as they are found now.

@@ -18,6 +18,7 @@ where (case %(state)s
     else v.withdrawn_at is null and not v.insufficient
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
+    and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
@@ -58,6 +59,7 @@ where (case %(state)s
     else v.withdrawn_at is null and not v.insufficient
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
+    and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
@@ -79,7 +81,7 @@ from violations v
 join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
 left join alerts a on a.violation_id = v.id
-where v.id = %(id)s
+where v.id = %(id)s and (%(confidential)s or c.use_class <> 'confidential_mail')
 
 -- name: changes
 -- What judging did to a violation, oldest first.
@@ -97,13 +99,25 @@ from alerts a
 join violations v on v.id = a.violation_id
 join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
-where a.raised_at >= %(since)s
+where a.raised_at >= %(since)s and (%(confidential)s or c.use_class <> 'confidential_mail')
 order by a.raised_at desc, a.id desc
 limit %(limit)s
 
 -- name: count_alerts
 -- How many alerts were raised since a moment.
-select count(*) from alerts where raised_at >= %(since)s
+select count(*)
+from alerts a
+join violations v on v.id = a.violation_id
+join vehicles c on c.id = v.vehicle_id
+where a.raised_at >= %(since)s and (%(confidential)s or c.use_class <> 'confidential_mail')
+
+-- name: alerted_class
+-- The class of use of the car that an alert is about.
+select c.use_class
+from alerts a
+join violations v on v.id = a.violation_id
+join vehicles c on c.id = v.vehicle_id
+where a.id = %(id)s
 
 -- name: decisions
 -- What people made of a violation, oldest first; the last one counts.

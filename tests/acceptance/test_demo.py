@@ -15,6 +15,7 @@ import pytest
 from gongche.district.live import LIVE_CARS
 from store.database import connect
 from store.overview import live
+from store.scope import EVERYTHING
 from tests.acceptance.program import environment, eventually, running
 
 LONGEST_S = 800  # a bound for a hang, not a measure
@@ -82,4 +83,4 @@ def test_then_cars_drive_on_over_mqtt_until_it_is_told_to_stop(first: tuple[int,
 async def reporting(dsn: str, since: datetime) -> int:
     """How many cars have been heard of since."""
     async with await connect(dsn) as conn:
-        return sum(car.ts is not None and car.ts > since for car in await live(conn, since))
+        return sum(car.ts is not None and car.ts > since for car in await live(conn, since, scope=EVERYTHING))

@@ -31,7 +31,10 @@ def add_unit(conn: Connection, name: str = "区政府办") -> int:
 
 
 def add_vehicle(conn: Connection, unit: int, plate: str = "苏N10001") -> int:
-    return _id(conn, "insert into vehicles (plate, unit_id) values (%s, %s) returning id", plate, unit)
+    """Enrolled for ever."""
+    vehicle = _id(conn, "insert into vehicles (plate, unit_id) values (%s, %s) returning id", plate, unit)
+    _id(conn, "insert into enrolments (vehicle_id, during) values (%s, tstzrange(null, null)) returning id", vehicle)
+    return vehicle
 
 
 def add_zone(conn: Connection, name: str, kind: str, boundary: shapely.Polygon, unit: int | None = None) -> int:
@@ -85,6 +88,8 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
                        " from stops order by 1, 2"),
         "gaps": _rows(conn, "select * from gaps order by 1, 2"),
         "signals": _rows(conn, "select * from signals order by 1, 2, 3"),
+        "fleet": _rows(conn, "select start_at, end_at from fleet_silences union all"
+                       " select heard_until, null from fleet_time order by 1, 2"),
         "visits": _rows(conn, "select * from visits order by 1, 2, 3, 4, 5, 6"),
         "violations": _rows(conn, "select vehicle_id, rule_id, start_at, end_at, severity, provisional, evidence,"
                             " positions_count, positions_sha256 from violations"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fleet.clock import SHANGHAI
 from fleet.expense import Expense
 from fleet.order import Order, Waiver
 from fleet.position import E7
+from fleet.vehicle_state import VehicleState
 from geofence.zone import Zone
 from gongche.district.fuel import tank_of
 from gongche.district.history import History
@@ -21,7 +24,9 @@ from rules.judging import Matter, judge
 from rules.papers import Papers
 from rules.records import History as KnownHistory
 from rules.rulebook import RuleBook
+from rules.silence import Fleet, fleet_of
 from store.orders import NewOrder, NewWaiver
+from store.vehicle_states import NewState
 
 
 def matter_of(history: History) -> tuple[Matter, RuleBook]:
@@ -36,6 +41,9 @@ def matter_of(history: History) -> tuple[Matter, RuleBook]:
     papers = Papers(
         [(d.car.number, _order(number, d.car.number, o)) for d in history.diaries for number, o in enumerate(d.orders)],
         [(d.car.number, _waiver(d.car.number, w)) for d in history.diaries for w in d.waivers],
+        [(d.car.number, span) for d in history.diaries for span in d.enrolled],
+        [(d.car.number, _state(d.car.number, s)) for d in history.diaries for s in d.states],
+        {car.number: car.use_class for car in district.cars},
     )
     cars = len(district.cars)
     matter = Matter(
@@ -49,9 +57,17 @@ def matter_of(history: History) -> tuple[Matter, RuleBook]:
     return matter, book
 
 
+def fleet_of_matter(matter: Matter, book: RuleBook) -> Fleet:
+    """The fleet of the vehicles of a matter, when they are all there are."""
+    judged = judge(matter, RuleBook([CATALOGUE["R14"]], [], book.calendar))
+    facts, heard = judged.history, judged.heard
+    return fleet_of(facts.gaps, facts.signals, 0, heard.from_us, heard.until_us, matter.papers.unfitted)
+
+
 def found_in(history: History) -> list[Misdeed]:
     """What judging finds in it."""
     matter, book = matter_of(history)
+    matter = replace(matter, fleet=fleet_of_matter(matter, book))
     plates = [car.plate for car in history.district.cars]
     judgement = judge(matter, book)
     claimed = ExpenseMatter(
@@ -103,3 +119,7 @@ def _order(number: int, vehicle: int, order: NewOrder) -> Order:
 
 def _waiver(vehicle: int, waiver: NewWaiver) -> Waiver:
     return Waiver(0, vehicle, waiver.kind, waiver.during, waiver.reason)
+
+
+def _state(vehicle: int, state: NewState) -> VehicleState:
+    return VehicleState(0, vehicle, state.state, state.during, state.document)

@@ -12,6 +12,8 @@ from fleet.clock import moment_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import E7, Flag, Positions
 from fleet.span import Span
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import StateKind, VehicleState
 from geofence.zone import Zone, ZoneKind
 from rules.calendar import OwnDay, WorkCalendar
 from rules.catalogue import CATALOGUE
@@ -38,13 +40,16 @@ def matter_of(cars: Sequence[Car]) -> Matter:
     ]
     orders = [(row, _order(car.id, order)) for row, car in enumerate(cars) for order in car.papers.orders]
     waivers = [(row, _waiver(car.id, waiver)) for row, car in enumerate(cars) for waiver in car.papers.waivers]
+    states = [(row, _state(car.id, state)) for row, car in enumerate(cars) for state in car.papers.states]
+    enrolments = [(row, _span(*span)) for row, car in enumerate(cars) for span in car.papers.enrolments]
+    classes = {row: UseClass(car.papers.use_class) for row, car in enumerate(cars)}
     return Matter(
         np.array([car.id for car in cars], np.int32),
         np.array([car.unit for car in cars], np.int32),
         Positions.concatenate(parts).in_order(),
         Beginning.first_fixes(len(cars)),
         History.empty(),
-        Papers(orders, waivers),
+        Papers(orders, waivers, enrolments, states, classes),
     )
 
 
@@ -99,5 +104,13 @@ def _order(vehicle_id: int, order: papers.Order) -> Order:
 
 
 def _waiver(vehicle_id: int, waiver: papers.Waiver) -> Waiver:
-    start, end = (None if us is None else moment_of(us) for us in (waiver.start_us, waiver.end_us))
-    return Waiver(0, vehicle_id, WaiverKind(waiver.kind), Span(start, end), "")
+    return Waiver(0, vehicle_id, WaiverKind(waiver.kind), _span(waiver.start_us, waiver.end_us), "")
+
+
+def _state(vehicle_id: int, state: papers.State) -> VehicleState:
+    return VehicleState(0, vehicle_id, StateKind(state.state), _span(state.start_us, state.end_us), "")
+
+
+def _span(start_us: int | None, end_us: int | None) -> Span:
+    start, end = (None if us is None else moment_of(us) for us in (start_us, end_us))
+    return Span(start, end)

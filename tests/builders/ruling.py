@@ -7,7 +7,7 @@ when each violation starts, and the minutes from there to its end. Metres are ea
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -20,6 +20,8 @@ from fleet.expense import Expense, Tank
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import E7
 from fleet.span import Span
+from fleet.vehicle import UseClass
+from fleet.vehicle_state import StateKind, VehicleState
 from fleet.violation import Violation
 from geofence.datum import from_wgs84, to_wgs84
 from geofence.zone import Zone, ZoneKind
@@ -33,13 +35,30 @@ from rules.records import History
 from rules.rule import Rule
 from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
 from rules.rulebook import RuleBook
+from rules.silence import Fleet
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
 
 UNIT = 1
 _ids = count(1)
 
-Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Expense | Tank | RuleEntry | RuleSetting
+
+@dataclass(frozen=True)
+class Fitted:
+    """The car had a tracker."""
+
+    during: Span
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """``during`` None: never. A car of which nothing is told is enrolled for ever."""
+
+    during: Span | None
+
+
+Registered = Enrolment | VehicleState | UseClass | Fitted | Fleet
+Told = Iterable[Fix | Message] | Order | Waiver | Zone | OwnDay | Expense | Tank | RuleEntry | RuleSetting | Registered
 
 
 def local(text: str) -> datetime:
@@ -102,8 +121,37 @@ def ordered(
 
 
 def waived(kind: str, start: str, end: str) -> Waiver:
-    """A waiver: duty, emergency, repair, other."""
+    """A waiver: duty, emergency, repair, test_drive, other."""
     return Waiver(next(_ids), 1, WaiverKind(kind), Span(local(start), local(end)), "")
+
+
+def fitted(start: str, end: str | None = None) -> Fitted:
+    """A tracker of the car's; told of none, it always had one."""
+    return Fitted(Span(local(start), None if end is None else local(end)))
+
+
+def fleet(until: str, *silent: tuple[str, str]) -> Fleet:
+    """The other cars were heard of until then, and silent as a whole at these times."""
+    starts, ends = (np.array([us_of(local(one[side])) for one in silent], np.int64) for side in (0, 1))
+    return Fleet(us_of(local(until)), starts, ends)
+
+
+def enrolled(start: str | None = None, end: str | None = None) -> Enrolment:
+    """In the system over a span, open where nothing is said."""
+    return Enrolment(_span(start, end))
+
+
+def never_enrolled() -> Enrolment:
+    return Enrolment(None)
+
+
+def disabled(state: str, start: str | None = None, end: str | None = None) -> VehicleState:
+    """laid_up or scrapped over a span, open where nothing is said."""
+    return VehicleState(next(_ids), 1, StateKind(state), _span(start, end), "")
+
+
+def _span(start: str | None, end: str | None) -> Span:
+    return Span(None if start is None else local(start), None if end is None else local(end))
 
 
 def zone(
@@ -151,10 +199,17 @@ def lon_lat(east_m: float, north_m: float) -> tuple[float, float]:
 def violations(rule: str | Rule, *told: Told) -> list[Violation]:
     """What one rule finds of one car, through the whole judging."""
     one = CATALOGUE[rule] if isinstance(rule, str) else rule
-    messages = [part for item in told if isinstance(item, Iterable) for part in item]
+    messages = [part for item in told if isinstance(item, Iterable) and not isinstance(item, str) for part in item]
     orders = [(0, item) for item in told if isinstance(item, Order)]
     waivers = [(0, item) for item in told if isinstance(item, Waiver)]
     zones = [item for item in told if isinstance(item, Zone)]
+    enrolments = [item for item in told if isinstance(item, Enrolment)] or [enrolled()]
+    classes = dict.fromkeys([0], next((item for item in told if isinstance(item, UseClass)), UseClass.GENERAL))
+    registered = (
+        [(0, one.during) for one in enrolments if one.during is not None],
+        [(0, item) for item in told if isinstance(item, VehicleState)],
+        classes,
+    )
     calendar = WorkCalendar([item for item in told if isinstance(item, OwnDay)], zone=SHANGHAI)
     changes = RuleChanges(
         [item for item in told if isinstance(item, RuleEntry)], [item for item in told if isinstance(item, RuleSetting)]
@@ -165,7 +220,8 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
         tracks.positions(messages),
         Beginning.first_fixes(1),
         History.empty(),
-        Papers(orders, waivers),
+        Papers(orders, waivers, *registered, [(0, item.during) for item in told if isinstance(item, Fitted)]),
+        next((item for item in told if isinstance(item, Fleet)), Fleet.unknown()),
     )
     book = RuleBook([one], zones, calendar, changes=changes)
     judgement = judge(matter, book)

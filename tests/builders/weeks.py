@@ -15,7 +15,7 @@ from fleet.clock import MINUTE_US, SECOND_US, SHANGHAI, us_of
 from tests.builders.tracks import at as point_at
 from tests.reference.days import OwnDay
 from tests.reference.facts import Fix
-from tests.reference.papers import Order, Papers, Waiver
+from tests.reference.papers import Order, Papers, State, Waiver
 from tests.reference.places import Area, Ring, Zone
 
 UNITS = (1, 2, 3)
@@ -272,9 +272,25 @@ def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
     for _ in range(chance.choice([0, 0, 1, 3])):
         start_us, end_us = _span(chance, car)
         open_side = chance.choice([None, None, None, "start", "end"])
-        kind = chance.choice(["duty", "emergency", "repair", "other"])
+        kind = chance.choice(["duty", "emergency", "repair", "test_drive", "other"])
         waivers.append(Waiver(kind, None if open_side == "start" else start_us, None if open_side == "end" else end_us))
-    return Papers(orders, waivers)
+    use_class = chance.choice(["general", "general", "general", "emergency", "confidential_mail", "law_enforcement"])
+    return Papers(orders, waivers, _enrolments(chance, car), _states(chance, car), use_class)
+
+
+def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:
+    """Mostly for ever; else with a day or an hour missing, or none at all."""
+    start_us, end_us = _span(chance, car)
+    return chance.choice(
+        [[(None, None)]] * 5 + [[(None, start_us), (end_us, None)], [(end_us, None)], [(None, start_us)], []]
+    )
+
+
+def _states(chance: Random, car: Car) -> list[State]:
+    """Spans of one car that do not overlap."""
+    spans = sorted(_span(chance, car) for _ in range(chance.choice([0, 0, 1, 2])))
+    apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
+    return [State(chance.choice(["laid_up", "scrapped"]), *span) for span in apart]
 
 
 def _span(chance: Random, car: Car) -> tuple[int, int]:

@@ -24,16 +24,29 @@ class Order(NamedTuple):
 
 
 class Waiver(NamedTuple):
-    """``kind``: duty, emergency, repair or other. A side that is None is open."""
+    """``kind``: duty, emergency, repair, test_drive or other. A side that is None is open."""
 
     kind: str
     start_us: int | None
     end_us: int | None
 
 
+class State(NamedTuple):
+    """``state``: laid_up or scrapped. A side that is None is open."""
+
+    state: str
+    start_us: int | None
+    end_us: int | None
+
+
 class Papers(NamedTuple):
+    """Also what the registry says of the car: when it is in the system (always, unless told), and of which class."""
+
     orders: Sequence[Order] = ()
     waivers: Sequence[Waiver] = ()
+    enrolments: Sequence[tuple[int | None, int | None]] = ((None, None),)
+    states: Sequence[State] = ()
+    use_class: str = "general"
 
     def ordered(self) -> Intervals:
         return union((order.start_us, order.end_us) for order in self._good())
@@ -45,11 +58,18 @@ class Papers(NamedTuple):
         return union((order.start_us, order.end_us) for order in self._good() if order.out_of_district)
 
     def waived(self, *kinds: str) -> Intervals:
-        return union(
-            (-EVER_US if start_us is None else start_us, EVER_US if end_us is None else end_us)
-            for kind, start_us, end_us in self.waivers
-            if kind in kinds
-        )
+        return union(_closed(start_us, end_us) for kind, start_us, end_us in self.waivers if kind in kinds)
+
+    def enrolled(self) -> Intervals:
+        return union(_closed(*span) for span in self.enrolments)
+
+    def disabled(self) -> Intervals:
+        """Laid up, scrapped or in repair."""
+        return union((_closed(start_us, end_us) for _, start_us, end_us in self.states), self.waived("repair"))
+
+    def law_enforcement(self) -> Intervals:
+        """All time, if it is a law enforcement car."""
+        return [(-EVER_US, EVER_US)] if self.use_class == "law_enforcement" else []
 
     def _good(self) -> Iterable[Order]:
         return (
@@ -57,3 +77,7 @@ class Papers(NamedTuple):
             for order in self.orders
             if order.approved and not order.cancelled and order.filed_us <= order.start_us + LATE_AT_MOST_US
         )
+
+
+def _closed(start_us: int | None, end_us: int | None) -> tuple[int, int]:
+    return -EVER_US if start_us is None else start_us, EVER_US if end_us is None else end_us

@@ -43,11 +43,12 @@ class Verdict(NamedTuple):
 
 
 class Visits(NamedTuple):
-    """Those that the rules ask for: farther than 100 m from home, than 500 m from the jurisdiction, and of each
-    sensitive zone's id within 50 m of it. Runs of one fix are left out, as they take no time.
+    """Those that the rules ask for: farther than 100 m from home, within 100 m of it, farther than 500 m from the
+    jurisdiction, and of each sensitive zone's id within 50 m of it. Runs of one fix are left out, as they take no time.
     """
 
     not_home: list[Visit]
+    home: list[Visit]
     outside: list[Visit]
     sensitive: dict[int, list[Visit]]
 
@@ -70,8 +71,11 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
         "R09": _outside(visits, papers),
         "R10": _sensitive(facts, visits, papers, around.zones),
+        "R01": _unregistered(facts, papers),
+        "R07": _not_sealed(facts, visits, days, papers, around.own_days),
+        "R17": _disabled(facts, papers),
     }
-    by_calendar = ("R04", "R05", "R06")
+    by_calendar = ("R04", "R05", "R06", "R07")
     return Judged(
         facts,
         visits,
@@ -93,8 +97,9 @@ def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
     """For a car of the unit; each version of a zone is a zone of its own."""
     return Visits(
         _lasting(visits_of(track, _is_outside(_of_kind("home", zones), unit, HOME_M))),
+        [visit for zone in _of_kind("home", zones) for visit in _lasting(visits_of(track, _is_in(zone, unit, HOME_M)))],
         _lasting(visits_of(track, _is_outside(_of_kind("jurisdiction", zones), unit, DISTRICT_M))),
-        {zone.id: _lasting(visits_of(track, _is_in(zone, unit))) for zone in _of_kind("sensitive", zones)},
+        {zone.id: _lasting(visits_of(track, _is_in(zone, unit, SENSITIVE_M))) for zone in _of_kind("sensitive", zones)},
     )
 
 
@@ -103,7 +108,7 @@ def _use(facts: Facts, days: list[date], papers: Papers, around: Around, unit: U
     run of days with the same hours by itself.
     """
     own = around.own_days
-    excused = union(papers.ordered(), papers.waived("duty"), papers.waived("emergency", "other"))
+    excused = union(papers.ordered(), papers.waived("duty", "emergency", "other"), papers.law_enforcement())
     driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
     on = {kind: whole([day for day in days if kind_of(day, own) == kind]) for kind in (WORKDAY, WEEKEND, HOLIDAY)}
 
@@ -145,8 +150,38 @@ def _sensitive(facts: Facts, visits: Visits, papers: Papers, zones: list[Zone]) 
     return kept(intersection(standing, there), 5 * MINUTE_US, 15 * MINUTE_US)
 
 
-def _is_in(zone: Zone, unit: Unit) -> Callable[[Fix], bool]:
-    return lambda fix: counts(zone, unit, fix.ts_us) and is_near(zone.area, fix, SENSITIVE_M)
+def _not_sealed(facts: Facts, visits: Visits, days: list[date], papers: Papers, own: OwnDays) -> Intervals:
+    """R07: seen over 100 m from home, 2 h into a holiday, 24 h after it was seen standing within 100 m of home or
+    after a silence of 30 min or more; what is less than 12 h apart is one.
+    """
+    standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
+    seen = union(standing, ((trip.start_us, trip.end_us) for trip in facts.trips))
+    holidays = whole([day for day in days if kind_of(day, own) == HOLIDAY])
+    late = [(start + 120 * MINUTE_US, end) for start, end in holidays]
+    at_home = intersection(standing, union(_spans(visits.home)))
+    silent = union((gap.start_us, gap.end_us) for gap in facts.gaps)
+    maybe_home = [span for span in silent if span[1] - span[0] >= 30 * MINUTE_US]
+    known = union((start, end + 24 * 60 * MINUTE_US) for start, end in [*at_home, *maybe_home])
+    excused = union(papers.ordered(), papers.waived("repair", "duty", "emergency", "other"), papers.law_enforcement())
+    there = intersection(intersection(seen, _spans(visits.not_home)), late)
+    return kept(difference(difference(there, known), excused), 12 * 60 * MINUTE_US, 0)
+
+
+def _unregistered(facts: Facts, papers: Papers) -> Intervals:
+    """R01: seen while the car is not in the system; what is less than 24 h apart is one."""
+    seen = [(one.start_us, one.end_us) for one in [*facts.trips, *facts.stops]]
+    return kept(difference(seen, papers.enrolled()), 24 * 60 * MINUTE_US, 0)
+
+
+def _disabled(facts: Facts, papers: Papers) -> Intervals:
+    """R17: at least 5 min of driving while laid up, scrapped or in repair, less than 30 min apart."""
+    driving = [(trip.start_us, trip.end_us) for trip in facts.trips]
+    excused = union(papers.ordered(), papers.waived("test_drive"))
+    return kept(difference(intersection(driving, papers.disabled()), excused), 30 * MINUTE_US, 5 * MINUTE_US)
+
+
+def _is_in(zone: Zone, unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:
+    return lambda fix: counts(zone, unit, fix.ts_us) and is_near(zone.area, fix, buffer_m)
 
 
 def _is_outside(zones: list[Zone], unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:

@@ -32,12 +32,15 @@ class District:
     def unit(self, name: str = "区教育局") -> int:
         return self._id("insert into units (code, name) values (%s, %s) returning id", name, name)
 
-    def vehicle(self, plate: str = "苏N12345", *, unit: int | None = None, enrolled: bool = True) -> int:
+    def vehicle(
+        self, plate: str = "苏N12345", *, unit: int | None = None, enrolled: bool = True, use_class: str = "general"
+    ) -> int:
         """Enrolled from 2020 on, unless told."""
         vehicle = self._id(
-            "insert into vehicles (plate, unit_id, model) values (%s, %s, '大众帕萨特') returning id",
+            "insert into vehicles (plate, unit_id, model, use_class) values (%s, %s, '大众帕萨特', %s) returning id",
             plate,
             unit if unit is not None else self.unit(f"{plate}所属单位"),
+            use_class,
         )
         if enrolled:
             self._do("insert into enrolments (vehicle_id, during) values (%s, '[2020-01-01,)')", vehicle)

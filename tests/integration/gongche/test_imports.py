@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from shapely.geometry import Polygon, box, mapping
 
+from fleet.vehicle_state import StateKind
 from geofence.datum import Datum
 from gongche.exports.zones import geojson_of, kml_of
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Report
+from gongche.imports.states import import_states
 from gongche.imports.vehicles import import_vehicles
 from gongche.imports.waivers import import_waivers
 from gongche.imports.zones import import_zones
@@ -24,6 +26,7 @@ from store.calendar_days import calendar_days
 from store.database import Connection, connect
 from store.fleet import units, vehicles
 from store.orders import orders, waivers
+from store.vehicle_states import states
 from store.zones import ALWAYS, zones, zones_told
 from tests.builders.workbooks import workbook
 
@@ -171,6 +174,7 @@ async def test_good_rows_go_in_and_bad_ones_come_back_with_line_column_and_reaso
 async def test_the_same_sheet_again_changes_nothing(office: Office) -> None:
     sheet = HEADINGS + "苏N12345,水利局,T1,2026-01-05,2026-01-05\n苏N12346,水利局,T2,2026-01-05,\n"
     await office.vehicles(sheet)
+    assert await office.marks() == 1  # the one that is enrolled
     report = await office.vehicles(sheet)
     assert report.counts == counts(same=2)
     assert await office.marks() == 0
@@ -178,6 +182,7 @@ async def test_the_same_sheet_again_changes_nothing(office: Office) -> None:
 
 async def test_a_dry_run_tells_what_would_change_and_changes_nothing(office: Office) -> None:
     await office.vehicles(HEADINGS + "苏N12345,水利局,T1,2026-01-05,2026-01-05\n")
+    await office.marks()
     report = await office.vehicles(
         "plate,unit,model,tracker,fitted_from\n苏N12345,城管局,帕萨特,T2,2026-03-01\n苏N12346,城管局,,,\n", dry_run=True
     )
@@ -457,6 +462,41 @@ async def test_waivers_go_in(office: Office) -> None:
     assert waiver.during.end == datetime(2026, 10, 8, tzinfo=SHANGHAI)
     report = await import_waivers(office.conn, office.file(sheet), SHANGHAI, dry_run=False)
     assert report.counts == counts(same=1)
+
+
+async def test_states_go_in_and_end_each_other(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    await office.marks()
+    headings = "车牌号,状态,开始,结束,文件\n"
+    sheet = headings + "苏N12345,停用,2026-09-01,,宿豫车管〔2026〕31号\n"
+    bad = "苏N12345,停驶,2026-10-01,,文\n苏N99999,停用,2026-10-01,,文\n苏N12345,停用,,,文\n"
+    report = await import_states(office.conn, office.file(sheet + bad), SHANGHAI, dry_run=False)
+    assert report.counts == counts(new=1, refused=3)
+    assert refusals(report) == [(3, "state"), (4, "plate"), (5, "start")]
+    assert await office.marks() == 1
+    earlier = headings + "苏N12345,报废,2026-08-01,,文\n"
+    report = await import_states(office.conn, office.file(earlier), SHANGHAI, dry_run=False)
+    assert (report.counts, refusals(report)) == (counts(refused=1), [(2, "start")])
+    assert (await import_states(office.conn, office.file(sheet), SHANGHAI, dry_run=False)).counts == counts(same=1)
+    assert await office.marks() == 0
+    later = headings + "苏N12345,报废,2026-11-15,,宿豫车管〔2026〕40号\n"
+    assert (await import_states(office.conn, office.file(later), SHANGHAI, dry_run=True)).counts == counts(new=1)
+    assert len(await states(office.conn)) == 1
+    assert (await import_states(office.conn, office.file(later), SHANGHAI, dry_run=False)).counts == counts(new=1)
+    scrapped = datetime(2026, 11, 15, tzinfo=SHANGHAI)
+    assert [(one.state, one.during.end, one.document) for one in await states(office.conn)] == [
+        (StateKind.LAID_UP, scrapped, "宿豫车管〔2026〕31号"),
+        (StateKind.SCRAPPED, None, "宿豫车管〔2026〕40号"),
+    ]
+
+
+async def test_a_state_ends_when_its_row_comes_with_an_end(office: Office) -> None:
+    await office.vehicles(HEADINGS + "苏N12345,水利局,,,\n")
+    headings = "车牌号,状态,开始,结束,文件\n"
+    for end, outcome in (("", counts(new=1)), ("2026-09-30", counts(changed=1)), ("2026-09-30", counts(same=1))):
+        file = office.file(f"{headings}苏N12345,停用,2026-09-01,{end},文\n")
+        assert (await import_states(office.conn, file, SHANGHAI, dry_run=False)).counts == outcome
+    assert [one.during.end for one in await states(office.conn)] == [datetime(2026, 10, 1, tzinfo=SHANGHAI)]
 
 
 async def test_calendar_days_go_in(office: Office) -> None:

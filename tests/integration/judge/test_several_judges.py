@@ -25,7 +25,7 @@ from tests.builders.matter import boundary_of
 from tests.builders.weeks import UNITS, Car, World, world
 from tests.reference.agreement import RULES
 from tests.reference.days import OwnDay
-from tests.reference.papers import Order, Waiver
+from tests.reference.papers import Order, State, Waiver
 from tests.reference.places import Zone
 from tests.reference.verdicts import Around, judged
 
@@ -86,7 +86,7 @@ def nothing_waits(connection: Connection) -> bool:
 
 
 def happenings(made: World, chance: random.Random) -> list[Happening]:
-    """Positions in batches, some of them twice, and zones, papers and own days: in any order."""
+    """Positions in batches, some of them twice, and zones, papers, the registry and own days: in any order."""
     fixes = [(car.id, fix) for car in made.cars for fix in car.fixes]
     fixes += chance.sample(fixes, len(fixes) // 10)
     order = chance.choice(["sorted", "reversed", "shuffled"])
@@ -102,6 +102,8 @@ def happenings(made: World, chance: random.Random) -> list[Happening]:
     for car in made.cars:
         rest += [partial(save_order, car=car, order=order) for order in car.papers.orders]
         rest += [partial(save_waiver, car=car, waiver=waiver) for waiver in car.papers.waivers]
+        rest += [partial(save_state, car=car, state=state) for state in car.papers.states]
+        rest += [partial(save_enrolments, car=car), partial(save_use_class, car=car)]
     rest += [partial(save_own_day, day=day, own=own) for day, own in made.own_days.items()]
     for happening in rest:
         found.insert(chance.randint(0, len(found)), happening)
@@ -154,6 +156,29 @@ def save_waiver(conn: Connection, car: Car, waiver: Waiver) -> None:
         "insert into waivers (vehicle_id, kind, during, reason) values (%s, %s, tstzrange(%s, %s), '值班')",
         (car.id, waiver.kind, start, end),
     )
+
+
+def save_state(conn: Connection, car: Car, state: State) -> None:
+    start, end = (None if us is None else moment_of(us) for us in (state.start_us, state.end_us))
+    conn.execute(
+        "insert into vehicle_states (vehicle_id, state, during, document) values (%s, %s, tstzrange(%s, %s), '通知')",
+        (car.id, state.state, start, end),
+    )
+
+
+def save_enrolments(conn: Connection, car: Car) -> None:
+    """In place of the one for ever that every car of these tests begins with."""
+    with conn.transaction():
+        conn.execute("delete from enrolments where vehicle_id = %s", (car.id,))
+        for start_us, end_us in car.papers.enrolments:
+            start, end = (None if us is None else moment_of(us) for us in (start_us, end_us))
+            conn.execute(
+                "insert into enrolments (vehicle_id, during) values (%s, tstzrange(%s, %s))", (car.id, start, end)
+            )
+
+
+def save_use_class(conn: Connection, car: Car) -> None:
+    conn.execute("update vehicles set use_class = %s where id = %s", (car.papers.use_class, car.id))
 
 
 def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:

@@ -48,9 +48,8 @@ def test_chinese_texts_use_full_width_punctuation() -> None:
 
 def test_templates_ask_only_for_texts_that_there_are_and_for_all_of_them() -> None:
     asked = "".join(template.read_text(encoding="utf-8") for template in TEMPLATES.glob("*.html"))
-    asked += "".join(
-        (Path(str(files("api"))) / name).read_text(encoding="utf-8") for name in ("language.py", "claims.py")
-    )
+    for module in ("language.py", "claims.py", "registry_words.py"):
+        asked += (Path(str(files("api"))) / module).read_text(encoding="utf-8")
     keys = set(re.findall(r"""["']([a-z_]+\.(?!html["'])[a-z_0-9]*[a-z0-9])["']""", asked))
     families = set(re.findall(r"""["']([a-z]+)\.(?:bar_)?["'] [~+]""", asked))
     known = catalogue(Language.ZH).keys()

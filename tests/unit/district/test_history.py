@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
 import shapely
 
+from fleet.clock import moment_of
 from fleet.position import Flag, Positions
+from fleet.span import Span
+from fleet.violation import Severity
 from gongche.district.diary import Diary
 from gongche.district.history import History
 from gongche.district.plane import to_plane
-from gongche.district.season import DAYS, HOLIDAYS, LENGTH_S, START_US, WEEKEND_DAYS, WORKDAYS, clock, day_of
+from gongche.district.season import DAYS, HOLIDAYS, LENGTH_S, START_US, WEEKEND_DAYS, WORKDAYS, clock, day_of, moment
+from gongche.district.silence import OUTAGE
 from gongche.district.truth import compare
-from tests.builders.history import found_in
+from rules.catalogue import CATALOGUE
+from rules.judging import judge
+from rules.rulebook import RuleBook
+from tests.builders.history import fleet_of_matter, found_in, matter_of
 
-DIGEST = "b11d81f7030fef89625a358b0401f4537e6ca37cd6ce0bb5a531ddaecef4ada4"
+DIGEST = "6abb709fd12393ca8f1da28b18eaa7278061caab3534376d61641dcf63e693ac"
 
 
 def ordinary(history: History) -> list[Diary]:
     """Cars that nothing was planted for."""
-    return [diary for diary in history.diaries if not (diary.misdeeds or diary.waivers or diary.fidgets)]
+    return [
+        diary
+        for diary in history.diaries
+        if not (diary.misdeeds or diary.waivers or diary.fidgets or diary.states)
+        and not any(_length(order.during) > timedelta(hours=12) for order in diary.orders)
+    ]
+
+
+def _length(during: Span) -> timedelta:
+    assert during.start is not None
+    assert during.end is not None
+    return during.end - during.start
 
 
 def positions_of(history: History, diary: Diary) -> Positions:
@@ -62,13 +82,33 @@ def test_a_diary_goes_on_where_it_stood(history: History) -> None:
 
 def test_each_rule_has_eight_or_more_misdeeds(history: History) -> None:
     by_rule = Counter(misdeed.rule for misdeed in history.planted)
-    assert set(by_rule) == {"R04", "R05", "R06", "R08", "R09", "R10", "R13", "R15", "R16", "R18", "R19", "R20", "R21"}
+    assert set(by_rule) == set(CATALOGUE)
     assert min(by_rule.values()) >= 8
 
 
 def test_judging_finds_just_what_was_planted(history: History) -> None:
     missed, extra = compare(found_in(history), history.planted)
     assert (missed, extra) == ([], [])
+
+
+def test_an_outage_of_the_platform_is_held_against_nobody(history: History) -> None:
+    matter, book = matter_of(history)
+    fleet = fleet_of_matter(matter, book)
+    (start, end) = (moment_of(us) for us in (fleet.start_us[0], fleet.end_us[0]))
+    assert len(fleet.start_us) == 1
+    assert abs(start - moment(OUTAGE.start_s)) < timedelta(minutes=5)
+    assert abs(end - moment(OUTAGE.end_s)) < timedelta(minutes=5)
+    extra = [v for v in judge(matter, book).violations if v.rule_id == "R15" and v.start < end and start < v.end]
+    assert len(extra) > 50, "so many would have been accused"
+
+
+def test_a_silence_of_a_day_is_a_warning_and_one_of_three_a_violation(history: History) -> None:
+    matter, book = matter_of(history)
+    matter = replace(matter, fleet=fleet_of_matter(matter, book))
+    for violation in judge(matter, RuleBook([CATALOGUE["R14"]], [], book.calendar)).violations:
+        plate = history.district.cars[violation.vehicle_id].plate
+        (why,) = (m.why for m in history.planted if (m.rule, m.plate) == ("R14", plate))
+        assert (violation.severity is Severity.INFO) == why.startswith("提醒")
 
 
 def test_they_arrive_in_the_order_of_their_arrival_which_is_not_that_of_their_times(history: History) -> None:

@@ -14,7 +14,7 @@ from gongche.district.history import District, History
 from gongche.district.plane import to_degrees
 from gongche.district.truth import Misdeed, compare
 from tests.reference.facts import Fix
-from tests.reference.papers import Order, Papers, Waiver
+from tests.reference.papers import Order, Papers, State, Waiver
 from tests.reference.places import Zone, area_of
 from tests.reference.verdicts import Around, judged
 
@@ -33,7 +33,12 @@ def papers_of(diary: Diary) -> Papers:
         for order in diary.orders
     ]
     waivers = [Waiver(waiver.kind.value, us(waiver.during.start), us(waiver.during.end)) for waiver in diary.waivers]
-    return Papers(orders, waivers)
+    enrolments = [(us(span.start), None if span.end is None else us(span.end)) for span in diary.enrolled]
+    states = [
+        State(state.state.value, us(state.during.start), None if state.during.end is None else us(state.during.end))
+        for state in diary.states
+    ]
+    return Papers(orders, waivers, enrolments, states, diary.car.use_class.value)
 
 
 def us(moment: datetime | None) -> int:
@@ -66,7 +71,7 @@ def surroundings(district: District, diary: Diary) -> Around:
     return Around(zones, {})
 
 
-@pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10"])
+@pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10", "R01", "R07", "R17"])
 def test_planted_cars_did_what_the_truth_says(history: History, rule: str) -> None:
     diary = next(diary for diary in history.diaries if any(misdeed.rule == rule for misdeed in diary.misdeeds))
     assert compare(judged_slowly(history, diary), diary.misdeeds) == ([], [])

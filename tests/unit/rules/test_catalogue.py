@@ -15,6 +15,9 @@ from rules.rule import CatalogueError, rule_of
 
 def test_the_shipped_rules_are_those_of_the_design() -> None:
     assert {rule.id: (rule.name_zh, rule.severity, rule.alert) for rule in CATALOGUE.values()} == {
+        "R01": ("未纳管", Severity.MEDIUM, False),
+        "R07": ("未封存停驶", Severity.HIGH, True),
+        "R17": ("停用车辆行驶", Severity.HIGH, True),
         "R04": ("非工作时间用车", Severity.MEDIUM, True),
         "R05": ("周末用车", Severity.MEDIUM, True),
         "R06": ("节假日用车", Severity.HIGH, True),
@@ -22,6 +25,7 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
         "R09": ("驶出辖区", Severity.HIGH, True),
         "R10": ("敏感地点停留", Severity.HIGH, True),
         "R13": ("超速", Severity.MEDIUM, True),
+        "R14": ("终端离线", Severity.MEDIUM, True),
         "R15": ("断电/拆除", Severity.HIGH, True),
         "R16": ("疑似屏蔽", Severity.HIGH, True),
         "R18": ("油耗异常", Severity.INFO, False),
@@ -33,7 +37,9 @@ def test_the_shipped_rules_are_those_of_the_design() -> None:
 
 def test_a_rule_can_be_had_with_other_settings() -> None:
     early = CATALOGUE["R04"].with_settings(work_start="08:00", work_end="17:30", lasting="20 min")
-    assert early.expression == parse('driving & workday - between("08:00", "17:30") - ordered - on_duty - waived')
+    assert early.expression == parse(
+        'driving & workday - between("08:00", "17:30") - ordered - on_duty - waived - law_enforcement'
+    )
     assert (early.lasting_us, early.join_us) == (20 * 60_000_000, CATALOGUE["R04"].join_us)
     assert CATALOGUE["R04"].with_settings() == CATALOGUE["R04"]
 
@@ -96,6 +102,11 @@ def test_a_rule_that_cannot_be_used_is_refused_by_name(change: dict[str, object]
 
 
 def test_a_file_that_is_no_catalogue_is_refused() -> None:
+    with pytest.raises(CatalogueError, match="warn must be less"):
+        rules_of(
+            "[R99]\nversion = 1\nname = { zh = '离', en = 'x' }\nbasis = 'x'\nwhen = 'driving'\n"
+            "severity = 'high'\nlasting = '1 h'\nwarn = '1 h'"
+        )
     with pytest.raises(CatalogueError, match="not TOML"):
         rules_of("[R04")
     with pytest.raises(CatalogueError, match="must be a table"):

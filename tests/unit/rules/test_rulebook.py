@@ -18,6 +18,7 @@ def test_the_signals_asked_for_are_those_of_the_rules() -> None:
         "alarm(power_cut)",
         "faster_than(120.0)",
         "no_fix",
+        "offline",
     ]
     slower = CATALOGUE["R13"].with_settings(speed_kmh=100)
     assert [signal.name for signal in book(slower).signals] == ["faster_than(100.0)"]

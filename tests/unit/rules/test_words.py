@@ -11,19 +11,22 @@ from rules.words import excuses_in_words, explain, explain_rule
 
 SENTENCES = {
     "R04": (
-        "行驶 且 在工作日，除去 在 07:30 至 19:00、有派车单、值班 或 豁免 的时间；"
+        "行驶 且 在工作日，除去 在 07:30 至 19:00、有派车单、值班、豁免 或 执法执勤用车 的时间；"
         "间隔不足 30 分钟的合为一次；每次合计至少 10 分钟。",
-        "Driving and on a workday, except while between 07:30 and 19:00, under an order, on duty or under a waiver; "
+        "Driving and on a workday, except while between 07:30 and 19:00, under an order, on duty, under a waiver "
+        "or in law enforcement use; "
         "spans less than 30 minutes apart count as one; at least 10 minutes in total.",
     ),
     "R05": (
-        "行驶 且 在周末，除去 有派车单、值班 或 豁免 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
-        "Driving and on a weekend, except while under an order, on duty or under a waiver; "
+        "行驶 且 在周末，除去 有派车单、值班、豁免 或 执法执勤用车 的时间；"
+        "间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and on a weekend, except while under an order, on duty, under a waiver or in law enforcement use; "
         "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
     ),
     "R06": (
-        "行驶 且 在节假日，除去 有派车单、值班 或 豁免 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
-        "Driving and in a holiday, except while under an order, on duty or under a waiver; "
+        "行驶 且 在节假日，除去 有派车单、值班、豁免 或 执法执勤用车 的时间；"
+        "间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and in a holiday, except while under an order, on duty, under a waiver or in law enforcement use; "
         "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
     ),
     "R08": (
@@ -48,13 +51,30 @@ SENTENCES = {
         "(faster than 120 km/h, except while in an emergency) for at least 30 seconds at a time; "
         "spans less than 5 minutes apart count as one.",
     ),
+    "R01": (
+        "（行驶 或 停留），除去 已纳管 的时间；间隔不足 1 天的合为一次。",
+        "(driving or standing), except while enrolled; spans less than 1 day apart count as one.",
+    ),
+    "R17": (
+        "行驶 且 停用、报废或送修，除去 试车 或 有派车单 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
+        "Driving and laid up, scrapped or in repair, except while on a test drive or under an order; "
+        "spans less than 30 minutes apart count as one; at least 5 minutes in total.",
+    ),
+    "R14": (
+        "超过 24 小时没有任何消息 且 已纳管，除去 停用、报废或送修、平台性失联 或 未装终端 的时间；"
+        "每次合计至少 3 天；满 1 天先作提醒。",
+        "Without any message for over 24 h and enrolled, except while laid up, scrapped or in repair, silent with much "
+        "of the fleet or without a tracker fitted; at least 3 days in total; from 1 day on a warning.",
+    ),
     "R15": (
         "（（终端报警 power_cut 或 终端报警 antenna_cut 或 终端报警 antenna_short），除去 维修 的时间）"
-        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里，除去 维修 的时间）（每段至少 30 分钟）；"
+        "（每段至少 5 分钟） 或 （失联期间移动超过 2 公里（整段，与（平台性失联 或 未装终端）毫无重叠），"
+        "除去 维修 的时间）（每段至少 30 分钟）；"
         "间隔不足 30 分钟的合为一次。",
         "((under the alarm power_cut or under the alarm antenna_cut or under the alarm antenna_short), "
         "except while in repair) for at least 5 minutes at a time or "
-        "(silent while it moved more than 2 km, except while in repair) for at least 30 minutes at a time; "
+        "(whole spans of silent while it moved more than 2 km never (silent with much of the fleet or without a "
+        "tracker fitted), except while in repair) for at least 30 minutes at a time; "
         "spans less than 30 minutes apart count as one.",
     ),
     "R16": (
@@ -78,6 +98,15 @@ SENTENCES = {
     "R21": (
         "报销通行费，而前后 10 分钟内没有距该收费站 5 公里以内的定位点。",
         "A toll is claimed at a gate that the car was not within 5 km of, 10 minutes before to 10 minutes after.",
+    ),
+    "R07": (
+        "（行驶 或 停留） 且 在停放点外超过 100 米 且 在节假日（每段自开始 2 小时后），除去 （停留 且 "
+        "在停放点（外扩 100 米）内）（延后 1 天）、失联（每段至少 30 分钟）（延后 1 天）、有派车单、维修、"
+        "值班、豁免 或 执法执勤用车 的时间；间隔不足 12 小时的合为一次。",
+        "(driving or standing) and outside its home zone by more than 100 m and in a holiday (after the "
+        "first 2 hours of each), except while (standing and inside its home zone grown by 100 m) (to 1 day "
+        "after), silent for at least 30 minutes at a time (to 1 day after), under an order, in repair, on "
+        "duty, under a waiver or in law enforcement use; spans less than 12 hours apart count as one.",
     ),
 }
 
@@ -137,14 +166,18 @@ def test_no_word_leaves_a_hole_in_its_sentence() -> None:
 def test_excuses_are_the_papers_looked_at() -> None:
     said = {rule.id: excuses_in_words(rule.expression, "zh") for rule in CATALOGUE.values()}
     assert said == {
-        "R04": ("派车单", "值班", "豁免"),
-        "R05": ("派车单", "值班", "豁免"),
-        "R06": ("派车单", "值班", "豁免"),
+        "R01": ("纳管",),
+        "R07": ("派车单", "维修", "值班", "豁免", "执法执勤用车"),
+        "R17": ("试车", "派车单"),
+        "R04": ("派车单", "值班", "豁免", "执法执勤用车"),
+        "R05": ("派车单", "值班", "豁免", "执法执勤用车"),
+        "R06": ("派车单", "值班", "豁免", "执法执勤用车"),
         "R08": ("派车单", "值班", "维修"),
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
         "R13": ("应急",),
-        "R15": ("维修",),
+        "R14": ("停用、报废或送修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
+        "R15": ("维修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
         "R16": (),
         "R18": (),
         "R19": (),
