@@ -50,25 +50,46 @@ class Judgement:
     violations: list[Violation]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What positions say: the facts from each checkpoint on, and the checkpoints to keep."""
+
+    history: History
+    checkpoints: Checkpoints
+
+
 def judge(matter: Matter, book: RuleBook) -> Judgement:
     """The pipeline: positions → facts → visits, signals → history → rules."""
+    findings = findings_of(matter, book)
+    known = History.concatenate([matter.earlier, findings.history])
+    evaluation = evaluation_of(known, matter, book)
+    return Judgement(findings.history, findings.checkpoints, violations_of(known, matter, book, evaluation))
+
+
+def findings_of(matter: Matter, book: RuleBook) -> Findings:
+    """The first half, which needs nothing but positions and checkpoints."""
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
     visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
     signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
     history = joined_on(matter.begin, history_of(facts, visits, signals))
     checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
-    known = History.concatenate([matter.earlier, history])
-    return Judgement(history, checkpoints, violations_of(known, matter, book))
+    return Findings(history, checkpoints)
 
 
-def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:
-    """What the rules find in what is known."""
+def evaluation_of(known: History, matter: Matter, book: RuleBook) -> Evaluation:
+    """The rules' words over what is known."""
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
-        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar
-    )
-    evaluation = Evaluation(source)
+        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar,
+        book.zone_table, matter.unit_ids,
+    )  # fmt: skip
+    return Evaluation(source)
+
+
+def violations_of(known: History, matter: Matter, book: RuleBook, evaluation: Evaluation) -> list[Violation]:
+    """What the rules find in what is known."""
+    source = evaluation.source
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []

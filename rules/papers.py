@@ -17,6 +17,7 @@ import numpy as np
 from fleet.clock import us_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.span import Span
+from rules.routes import Routes
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 
 FILED_WITHIN = timedelta(hours=24)
@@ -71,6 +72,11 @@ class Papers:
             if order.destination_zone is not None:
                 leading[order.destination_zone].append((row, order.during))
         return {name: spans_of(spans) for name, spans in leading.items()}
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Of those, where each leads and how far it was planned to be."""
+        return Routes.of(self._excusing)
 
     def waived(self, *kinds: WaiverKind) -> Spans:
         """The spans of the waivers of some kinds."""
