@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from gongche.district import misdeeds, tampering, traps
+from gongche.district import misdeeds, off_order, outings, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -107,6 +107,15 @@ PLANTED = [
     Event(tampering.moved_unseen_in_repair, 2, PLAIN_WORKDAYS),
     Event(tampering.long_tunnel, 2, PLAIN_WORKDAYS),
     Event(tampering.parked_without_fix, 2, PLAIN_WORKDAYS),
+    Event(outings.back_far_too_late, 4, PLAIN_WORKDAYS),
+    Event(outings.back_a_little_late, 2, PLAIN_WORKDAYS),
+    Event(outings.long_stop, 5, PLAIN_WORKDAYS),
+    Event(outings.long_stop_elsewhere, 4, PLAIN_WORKDAYS),
+    Event(outings.stop_under_two_hours, 2, PLAIN_WORKDAYS),
+    Event(outings.long_stop_at_destination, 2, PLAIN_WORKDAYS),
+    Event(outings.detour, 8, PLAIN_WORKDAYS),
+    Event(outings.long_way_as_planned, 2, PLAIN_WORKDAYS),
+    Event(outings.small_detour, 2, PLAIN_WORKDAYS),
 ]
 
 
@@ -125,6 +134,7 @@ def play(cars: list[Car], roads: Roads, places: Places, routine: Routine, rng: n
                     continue
             if day in WORKDAYS:
                 routine.ordinary_day(diary, day)
+        off_order.settle(diary)
         diaries.append(diary)
     return diaries
 

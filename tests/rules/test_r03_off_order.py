@@ -36,7 +36,9 @@ def test_case_a_stop_far_from_the_destination() -> None:
 
 def test_case_a_stop_far_from_the_zone_that_it_was_for() -> None:
     office = zone("refuel", east_m=FAR_M + 6_000, half_m=500, name="某镇")
-    assert found("R03", out_until("11:00"), HOME, office, ordered("09-29 08:00", "09-29 17:00", destination_zone="某镇"))
+    assert found(
+        "R03", out_until("11:00"), HOME, office, ordered("09-29 08:00", "09-29 17:00", destination_zone="某镇")
+    )
 
 
 def test_near_miss_back_within_the_hour() -> None:

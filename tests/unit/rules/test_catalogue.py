@@ -219,12 +219,16 @@ def test_a_stop_cut_in_two_by_a_stray_fix_is_one_stop_and_only_time_inside_count
 
 def test_the_shipped_rules_are_those_of_the_design() -> None:
     assert {rule.id: (rule.name_zh, rule.severity, rule.alert) for rule in CATALOGUE.values()} == {
+        "R02": ("无派车单", Severity.MEDIUM, False),
+        "R03": ("超出派车单", Severity.MEDIUM, True),
         "R04": ("非工作时间用车", Severity.MEDIUM, True),
         "R05": ("周末用车", Severity.MEDIUM, True),
         "R06": ("节假日用车", Severity.HIGH, True),
         "R08": ("未回单位停放", Severity.MEDIUM, True),
         "R09": ("驶出辖区", Severity.HIGH, True),
         "R10": ("敏感地点停留", Severity.HIGH, True),
+        "R11": ("长时间停留", Severity.INFO, False),
+        "R12": ("绕道", Severity.INFO, False),
         "R13": ("超速", Severity.MEDIUM, True),
         "R15": ("断电/拆除", Severity.HIGH, True),
         "R16": ("疑似屏蔽", Severity.HIGH, True),
