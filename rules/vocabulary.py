@@ -171,7 +171,7 @@ _WORDS = (
         Origin.POSITIONS,
         "派车单下的行程超过计划里程的 {factor} 倍且多出 {distance}以上",
         "a trip under an order that is over {factor} times as long as planned and over {distance} longer",
-        (Parameter("factor", Kind.NUMBER, least=1, most=100), Parameter("distance", Kind.DISTANCE, most=1_000_000)),
+        (Parameter("factor", Kind.NUMBER, least=1, most=1_000), Parameter("distance", Kind.DISTANCE, most=1_000_000)),
         chosen_from="driving",
         by_papers=True,
     ),
