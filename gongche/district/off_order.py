@@ -203,7 +203,9 @@ class _Papers:
     def leading(self, stay: Stretch, where: Points, near_m: float) -> list[Stretch]:
         """Orders of that time to so near a place, or to none that is known."""
         east_m, north_m = where.tolist()
-        return [o.during for o in self.during(stay) if o.to is None or hypot(o.to[0] - east_m, o.to[1] - north_m) <= near_m]
+        return [
+            o.during for o in self.during(stay) if o.to is None or hypot(o.to[0] - east_m, o.to[1] - north_m) <= near_m
+        ]
 
     def during(self, stay: Stretch) -> list[_Order]:
         return [order for order in self.orders if touches(order.during, (stay,))]

@@ -21,6 +21,9 @@ class Order(NamedTuple):
     cancelled: bool = False
     destination_zone: str | None = None
     out_of_district: bool = False
+    destination: tuple[int, int] | None = None
+    """Longitude and latitude, whole 1e-7 degrees."""
+    planned_m: int | None = None
 
 
 class Waiver(NamedTuple):
@@ -36,13 +39,13 @@ class Papers(NamedTuple):
     waivers: Sequence[Waiver] = ()
 
     def ordered(self) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good())
+        return union((order.start_us, order.end_us) for order in self.good())
 
     def ordered_to(self, zone: str) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good() if order.destination_zone == zone)
+        return union((order.start_us, order.end_us) for order in self.good() if order.destination_zone == zone)
 
     def ordered_out(self) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good() if order.out_of_district)
+        return union((order.start_us, order.end_us) for order in self.good() if order.out_of_district)
 
     def waived(self, *kinds: str) -> Intervals:
         return union(
@@ -51,7 +54,7 @@ class Papers(NamedTuple):
             if kind in kinds
         )
 
-    def _good(self) -> Iterable[Order]:
+    def good(self) -> Iterable[Order]:
         return (
             order
             for order in self.orders

@@ -29,6 +29,10 @@ def papers_of(diary: Diary) -> Papers:
             order.cancelled_at is not None,
             order.destination_zone,
             order.out_of_district,
+            None
+            if order.destination_lon_e7 is None or order.destination_lat_e7 is None
+            else (order.destination_lon_e7, order.destination_lat_e7),
+            order.planned_distance_m,
         )
         for order in diary.orders
     ]
@@ -66,7 +70,7 @@ def surroundings(district: District, diary: Diary) -> Around:
     return Around(zones, {})
 
 
-@pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10"])
+@pytest.mark.parametrize("rule", ["R02", "R03", "R04", "R05", "R06", "R08", "R09", "R10", "R11", "R12"])
 def test_planted_cars_did_what_the_truth_says(history: History, rule: str) -> None:
     diary = next(diary for diary in history.diaries if any(misdeed.rule == rule for misdeed in diary.misdeeds))
     assert compare(judged_slowly(history, diary), diary.misdeeds) == ([], [])
