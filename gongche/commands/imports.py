@@ -43,14 +43,19 @@ DatumOption = Annotated[
     ),
 ]
 
+SheetOption = Annotated[
+    str | None,
+    typer.Option("--sheet", help="The worksheet of a workbook, where several may be meant · 工作表"),
+]
+
 _OUTCOMES = {Outcome.NEW: "新增 new", Outcome.CHANGED: "变更 changed", Outcome.SAME: "相同 same"}
 
 
 @app.command("vehicles")
-def vehicles(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """CSV: plate, unit, and optionally tracker, fitted and enrolled since · 车辆、终端、纳管."""
+def vehicles(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV or XLSX: plate, unit, and optionally tracker, fitted and enrolled since · 车辆、终端、纳管."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_vehicles(conn, file, settings.zone, dry_run=dry_run))
+    _run(settings, form, lambda conn: import_vehicles(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
 
 
 @app.command("zones")
@@ -61,24 +66,34 @@ def zones(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: 
 
 
 @app.command("orders")
-def orders(file: File, datum: DatumOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """CSV: number, plate, start, end, reason, destination, filed at · 派车单."""
+def orders(
+    file: File,
+    datum: DatumOption = None,
+    sheet: SheetOption = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """CSV or XLSX: number, plate, start, end, reason, destination, filed at · 派车单."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_orders(conn, file, settings.zone, datum=datum, dry_run=dry_run))
+    _run(
+        settings,
+        form,
+        lambda conn: import_orders(conn, file, settings.zone, worksheet=sheet, datum=datum, dry_run=dry_run),
+    )
 
 
 @app.command("waivers")
-def waivers(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """CSV: plate, kind, start, end, reason · 值班/豁免."""
+def waivers(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV or XLSX: plate, kind, start, end, reason · 值班/豁免."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_waivers(conn, file, settings.zone, dry_run=dry_run))
+    _run(settings, form, lambda conn: import_waivers(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
 
 
 @app.command("calendar")
-def calendar(file: File, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """CSV: day, off or work, festival, source document, entered by, checked by · 日历."""
+def calendar(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV or XLSX: day, off or work, festival, source document, entered by, checked by · 日历."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_calendar_days(conn, file, settings.zone, dry_run=dry_run))
+    _run(settings, form, lambda conn: import_calendar_days(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
 
 
 app.command("positions")(positions)
@@ -106,6 +121,8 @@ def _print_tables(report: Report) -> None:
         console.print(_changes(report))
     if report.refused:
         console.print(_refusals(report))
+    for warned in report.warnings:
+        console.print(Text(f"提醒 warning {warned.cell} {warned.column} {warned.value}: {warned.zh} / {warned.en}"))
     for name in report.ignored_columns:
         console.print(Text(f"未使用的列 column not used: {name}"))
     counts = report.counts
@@ -119,7 +136,8 @@ def _print_tables(report: Report) -> None:
 
 def _refusals(report: Report) -> Table:
     where = {"line": "行 line", "feature": "要素 feature"}[report.counted_by]
-    table = _table([where, "名称 name", "列 column", "值 value", "原因 reason"])
+    in_workbook = any(refusal.cell for refusal in report.refused)
+    table = _table(["单元格 cell" if in_workbook else where, "名称 name", "列 column", "值 value", "原因 reason"])
     for refusal in report.refused:
         table.add_row(*map(Text, _cells(refusal)))
     return table
@@ -127,7 +145,7 @@ def _refusals(report: Report) -> Table:
 
 def _cells(refusal: Refusal) -> Sequence[str]:
     reason = f"{refusal.zh} / {refusal.en}"
-    return str(refusal.at), refusal.name, refusal.column, refusal.value, reason
+    return refusal.cell or str(refusal.at), refusal.name, refusal.column, refusal.value, reason
 
 
 def _changes(report: Report) -> Table:

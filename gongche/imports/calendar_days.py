@@ -25,18 +25,22 @@ COLUMNS = (
 OFF = {"休": True, "班": False, "休息": True, "上班": False, "放假": True, "off": True, "work": False}
 
 
-async def import_calendar_days(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool) -> Report:
+async def import_calendar_days(
+    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool, worksheet: str | None = None
+) -> Report:
     """Reads the sheet and saves its good rows in one transaction, which a dry run rolls back.
 
     Problem when the sheet cannot be read.
     """
-    sheet = read_sheet(path, COLUMNS)
+    sheet = read_sheet(path, COLUMNS, worksheet)
     first_lines: dict[object, int] = {}
     good, refused = sort_out(sheet.rows, "day", lambda row: _read(row, zone, first_lines))
     async with conn.transaction(force_rollback=dry_run):
         changes = await save_calendar_days(conn, [day for _, day in good])
     results = results_of(good, changes, lambda day: day.day.isoformat())
-    return Report("calendar", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
+    return Report(
+        "calendar", str(path), "line", zone, results, refused, sheet.ignored, dry_run, warnings=sheet.warnings
+    ).in_order()
 
 
 def _read(row: Row, zone: ZoneInfo, first_lines: dict[object, int]) -> CalendarDay:

@@ -21,6 +21,9 @@ _DAY = r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
 _TIME = r"(\d{1,2})(?::|时|点)(?:(\d{1,2})分?)?(?::?(\d{1,2})(?:\.\d+)?秒?)?"
 _MOMENT = re.compile(rf"{_DAY}(?:[T\s]*{_TIME})?\s*(Z|[+-]\d{{2}}:?\d{{2}})?", re.IGNORECASE)
 
+_SERIAL = re.compile(r"([3-7]\d{4})(?:\.(\d+))?")
+_SERIAL_DAY_0 = date(1899, 12, 30)
+
 _SPACE_BESIDE_CHINESE = re.compile("(?<=[\u4e00-\u9fff（）]) | (?=[\u4e00-\u9fff（）])")
 _FULL_WIDTH_BRACKETS = str.maketrans("()", "（）")
 
@@ -123,8 +126,14 @@ def moment(row: Row, column: str, zone: ZoneInfo, *, ending: bool = False) -> da
 
 
 def moment_of_text(column: str, text: str, zone: ZoneInfo, *, ending: bool = False) -> datetime:
-    """As :func:`moment`, of a text."""
-    found = _MOMENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    """As :func:`moment`, of a text. A number such as 46296.354 is days as spreadsheet programs count them."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if serial := _SERIAL.fullmatch(plain):
+        on = _SERIAL_DAY_0 + timedelta(days=int(serial[1]))
+        seconds = round(float(f"0.{serial[2] or 0}") * 86_400)
+        whole_day = timedelta(days=ending and not seconds)
+        return datetime.combine(on, time(), tzinfo=zone) + timedelta(seconds=seconds) + whole_day
+    found = _MOMENT.fullmatch(plain)
     if found is None:
         raise _no_moment(column, text)
     year, month, day, hour, minute, second, offset = found.groups()
@@ -167,7 +176,7 @@ def span(row: Row, start_column: str, end_column: str, zone: ZoneInfo) -> Span:
 
 def point_e7(row: Row, lon_column: str, lat_column: str, datum: str | None) -> tuple[int, int] | None:
     """A place in WGS-84, whole 1e-7 degrees, from two cells of a stated datum; None when both are empty."""
-    texts = row[lon_column], row[lat_column]
+    texts = unicodedata.normalize("NFKC", row[lon_column]), unicodedata.normalize("NFKC", row[lat_column])
     if texts == ("", ""):
         return None
     for column, text in zip((lon_column, lat_column), texts, strict=True):

@@ -26,7 +26,7 @@ from store.orders import NewOrder, save_orders
 from store.zones import zones
 
 COLUMNS = (
-    Column("number", "单号", ("派车单号", "申请单号", "订单号"), required=True),
+    Column("number", "单号", ("派车单号", "申请单号", "订单号"), required=True, text=True),
     Column("plate", "车牌号", ("车牌", "车牌号码", "号牌号码"), required=True),
     Column("start", "开始", ("开始时间", "用车开始时间", "出车时间"), required=True),
     Column("end", "结束", ("结束时间", "用车结束时间", "返回时间"), required=True),
@@ -103,20 +103,28 @@ class OrderReader:
 
 
 async def import_orders(
-    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, datum: str | None, dry_run: bool
+    conn: AsyncConnection[Any],
+    path: Path,
+    zone: ZoneInfo,
+    *,
+    datum: str | None,
+    dry_run: bool,
+    worksheet: str | None = None,
 ) -> Report:
     """Reads the sheet and saves its good rows in one transaction, which a dry run rolls back.
 
     ``datum`` is that of coordinates in rows which do not state their own. Problem when the sheet cannot be read.
     """
-    sheet = read_sheet(path, COLUMNS)
+    sheet = read_sheet(path, COLUMNS, worksheet)
     async with conn.transaction(force_rollback=dry_run):
         plates = {vehicle.plate for vehicle in await vehicles(conn)}
         reader = OrderReader(plates, await zones(conn), zone, datum)
         good, refused = sort_out(sheet.rows, "number", reader.read)
         changes = await save_orders(conn, [order for _, order in good])
     results = results_of(good, changes, lambda order: order.number)
-    return Report("orders", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
+    return Report(
+        "orders", str(path), "line", zone, results, refused, sheet.ignored, dry_run, warnings=sheet.warnings
+    ).in_order()
 
 
 def known_plate(row: Row, plates: set[str]) -> str:

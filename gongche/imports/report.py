@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fleet.history import Outcome
 from fleet.span import Span
 from gongche.imports.cells import CellError
-from gongche.sheet import Row
+from gongche.sheet import Row, Warned
 from store.changes import Change, FieldChange
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A row that did not go in: where, which cell, why and what to do."""
+    """A row that did not go in: where, which cell, why and what to do. ``cell`` is its name in a workbook: 台账!C5."""
 
     at: int
     name: str
@@ -27,10 +27,11 @@ class Refusal:
     value: str
     zh: str
     en: str
+    cell: str = ""
 
     @classmethod
-    def of(cls, at: int, name: str, error: CellError) -> Refusal:
-        return cls(at, name, error.column, error.value, error.zh, error.en)
+    def of(cls, at: int, name: str, error: CellError, cell: str = "") -> Refusal:
+        return cls(at, name, error.column, error.value, error.zh, error.en, cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,19 @@ class Result:
 def sort_out(
     rows: Sequence[Row], name_column: str, read: Callable[[Row], T]
 ) -> tuple[list[tuple[int, T]], list[Refusal]]:
-    """What ``read`` makes of each row, with its line; and a refusal for each row that it raises CellError for."""
+    """What ``read`` makes of each row, with its line; and a refusal for each row that it raises CellError for.
+
+    A row with a cell that holds no value is not read.
+    """
     good: list[tuple[int, T]] = []
     refused: list[Refusal] = []
     for row in rows:
         try:
+            for column, fault in row.faults.items():
+                raise CellError(column, row[column], fault.zh, fault.en)
             good.append((row.line, read(row)))
         except CellError as error:
-            refused.append(Refusal.of(row.line, row[name_column], error))
+            refused.append(Refusal.of(row.line, row[name_column], error, row.cell(error.column)))
     return good, refused
 
 
@@ -79,6 +85,8 @@ class Report:
     dry_run: bool = False
     also: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """counts of other nouns that came with it: the units of vehicles"""
+    warnings: Sequence[Warned] = ()
+    """what went in and may not be what was meant"""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -111,11 +119,16 @@ class Report:
                 {
                     self.counted_by: r.at,
                     "name": r.name,
+                    "cell": r.cell or None,
                     "column": r.column,
                     "value": r.value,
                     "reason": {"zh": r.zh, "en": r.en},
                 }
                 for r in self.refused
+            ],
+            "warnings": [
+                {"cell": w.cell, "column": w.column, "value": w.value, "reason": {"zh": w.zh, "en": w.en}}
+                for w in self.warnings
             ],
             "rows": [
                 {

@@ -38,11 +38,11 @@ from store.fleet import (
 COLUMNS = (
     Column("plate", "车牌号", ("车牌", "车牌号码", "号牌号码", "车辆号牌", "号牌"), required=True),
     Column("unit", "用车单位", ("单位", "所属单位", "使用单位", "单位名称"), required=True),
-    Column("unit_code", "单位编码", ("单位代码",)),
+    Column("unit_code", "单位编码", ("单位代码",), text=True),
     Column("parent", "上级单位", ("主管单位", "主管部门")),
     Column("use_class", "类别", ("车辆类别", "使用类别", "车辆用途")),
     Column("model", "型号", ("车型", "品牌型号", "厂牌型号")),
-    Column("tracker", "终端号", ("定位终端", "终端编号", "终端号码", "设备号", "IMEI")),
+    Column("tracker", "终端号", ("定位终端", "终端编号", "终端号码", "设备号", "IMEI"), text=True),
     Column("tracker_datum", "终端坐标系"),
     Column("fitted_from", "安装日期", ("安装时间",)),
     Column("fitted_to", "拆除日期", ("拆除时间",)),
@@ -70,19 +70,25 @@ _TRACKER_DATUMS = {datum.value: datum.value for datum in (Datum.WGS84, Datum.GCJ
 class VehicleRow:
     """One good row: everything that it says."""
 
-    line: int
+    row: Row
     vehicle: NewVehicle
     tracker: NewTracker | None
     fitting: NewFitting | None
     enrolment: NewEnrolment | None
 
+    @property
+    def line(self) -> int:
+        return self.row.line
 
-async def import_vehicles(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool) -> Report:
+
+async def import_vehicles(
+    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool, worksheet: str | None = None
+) -> Report:
     """Reads the sheet and saves its good rows in one transaction, which a dry run rolls back.
 
     A row goes in whole or not at all. Problem when the sheet cannot be read.
     """
-    sheet = read_sheet(path, COLUMNS)
+    sheet = read_sheet(path, COLUMNS, worksheet)
     async with conn.transaction(force_rollback=dry_run):
         book = UnitBook(await units(conn))
         first_lines: dict[object, int] = {}
@@ -100,6 +106,7 @@ async def import_vehicles(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo
         sheet.ignored,
         dry_run,
         {"units": {o.value: sum(c.outcome is o for c in unit_changes) for o in Outcome}},
+        sheet.warnings,
     ).in_order()
 
 
@@ -114,7 +121,7 @@ def _read(row: Row, book: UnitBook, zone: ZoneInfo, first_lines: dict[object, in
     # Last: a refused row makes no unit.
     unit_code = book.take(cells.name(row, "unit"), cells.name(row, "unit_code"), cells.name(row, "parent"))
     vehicle = NewVehicle(plate, unit_code, use_class, row["model"] or None)
-    return VehicleRow(row.line, vehicle, tracker, fitting, enrolment)
+    return VehicleRow(row, vehicle, tracker, fitting, enrolment)
 
 
 def _tracker(row: Row, plate: str, zone: ZoneInfo) -> tuple[NewTracker | None, NewFitting | None]:
@@ -173,7 +180,11 @@ async def _without_conflicts(
         errors |= {fitted[i][0].line: _fitting_error(c, zone) for i, c in fittings.conflicts.items()}
         if not errors:
             return rows, refused
-        refused += [Refusal.of(row.line, row.vehicle.plate, errors[row.line]) for row in rows if row.line in errors]
+        refused += [
+            Refusal.of(row.line, row.vehicle.plate, errors[row.line], row.row.cell(errors[row.line].column))
+            for row in rows
+            if row.line in errors
+        ]
         rows = [row for row in rows if row.line not in errors]
 
 

@@ -33,19 +33,23 @@ KINDS = {
 }
 
 
-async def import_waivers(conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool) -> Report:
+async def import_waivers(
+    conn: AsyncConnection[Any], path: Path, zone: ZoneInfo, *, dry_run: bool, worksheet: str | None = None
+) -> Report:
     """Reads the sheet and saves its good rows in one transaction, which a dry run rolls back.
 
     Problem when the sheet cannot be read.
     """
-    sheet = read_sheet(path, COLUMNS)
+    sheet = read_sheet(path, COLUMNS, worksheet)
     async with conn.transaction(force_rollback=dry_run):
         plates = {vehicle.plate for vehicle in await vehicles(conn)}
         first_lines: dict[object, int] = {}
         good, refused = sort_out(sheet.rows, "plate", lambda row: _read(row, plates, zone, first_lines))
         changes = await save_waivers(conn, [waiver for _, waiver in good])
     results = results_of(good, changes, lambda waiver: waiver.plate)
-    return Report("waivers", str(path), "line", zone, results, refused, sheet.ignored, dry_run).in_order()
+    return Report(
+        "waivers", str(path), "line", zone, results, refused, sheet.ignored, dry_run, warnings=sheet.warnings
+    ).in_order()
 
 
 def _read(row: Row, plates: set[str], zone: ZoneInfo, first_lines: dict[object, int]) -> NewWaiver:

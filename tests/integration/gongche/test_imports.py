@@ -23,6 +23,7 @@ from store.database import Connection, connect
 from store.fleet import units, vehicles
 from store.orders import orders, waivers
 from store.zones import ALWAYS, zones
+from tests.builders.workbooks import workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADINGS = "车牌号,用车单位,终端号,安装日期,纳管日期\n"
@@ -104,6 +105,30 @@ async def test_a_sheet_of_any_encoding_makes_the_same_fleet(office: Office, enco
     assert [unit.name for unit in await units(office.conn)] == ["水利局"]
     assert await office.fittings() == [("T1", "苏N12345", "2026-01-05", None)]
     assert await office.rows("select lower(during) from enrolments") == [(datetime(2026, 1, 6, tzinfo=SHANGHAI),)]
+
+
+async def test_a_workbook_makes_the_same_fleet_and_refusals_name_its_cells(office: Office, tmp_path: Path) -> None:
+    day = datetime(2026, 1, 5)  # noqa: DTZ001 - a workbook knows no time zones
+    headings = HEADINGS.strip().split(",")
+    rows = [
+        ("台账",),
+        headings,
+        ("苏Ｎ·１２３４５", "水利局", "T1", day, 46027),
+        ("苏N1", "水利局"),
+        ("苏N12346", "水利局", 7, day),
+    ]
+    path = workbook(tmp_path / "fleet.xlsx", *rows)
+    report = await import_vehicles(office.conn, path, SHANGHAI, dry_run=False)
+    assert report.counts == counts(new=2, refused=1)
+    assert await office.fittings() == [("7", "苏N12346", "2026-01-05", None), ("T1", "苏N12345", "2026-01-05", None)]
+    assert await office.rows("select lower(during) from enrolments") == [(datetime(2026, 1, 5, tzinfo=SHANGHAI),)]
+    told = report.as_json()
+    assert [refused["cell"] for refused in told["refused"]] == ["台账!A4"]
+    assert [(warned["cell"], warned["value"]) for warned in told["warnings"]] == [("台账!C5", "7")]
+    # What only the history can refuse names its cell, too.
+    moved = workbook(path, headings, ("苏N12346", "水利局", "T1", day))
+    report = await import_vehicles(office.conn, moved, SHANGHAI, dry_run=False)
+    assert [refusal.cell for refusal in report.refused] == ["台账!D2"]
 
 
 async def test_good_rows_go_in_and_bad_ones_come_back_with_line_column_and_reason(office: Office) -> None:

@@ -59,7 +59,7 @@ def test_a_day_may_end_at_24_hours() -> None:
     "text",
     [
         "明天",
-        "46297",  # a spreadsheet program's day number
+        "16297",  # a spreadsheet program's day number
         "10/02/2026",  # October or February?
         "2026-02-30",
         "2026-10-02 25:00",
