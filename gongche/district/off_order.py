@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from math import hypot
+from math import dist
 
 import shapely
 
@@ -202,10 +202,8 @@ class _Papers:
 
     def leading(self, stay: Stretch, where: Points, near_m: float) -> list[Stretch]:
         """Orders of that time to so near a place, or to none that is known."""
-        east_m, north_m = where.tolist()
-        return [
-            o.during for o in self.during(stay) if o.to is None or hypot(o.to[0] - east_m, o.to[1] - north_m) <= near_m
-        ]
+        at = tuple(where.tolist())
+        return [order.during for order in self.during(stay) if order.to is None or dist(order.to, at) <= near_m]
 
     def during(self, stay: Stretch) -> list[_Order]:
         return [order for order in self.orders if touches(order.during, (stay,))]

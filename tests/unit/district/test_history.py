@@ -17,7 +17,7 @@ from gongche.district.season import DAYS, HOLIDAYS, LENGTH_S, START_US, WEEKEND_
 from gongche.district.truth import compare
 from tests.builders.history import found_in
 
-DIGEST = "b11d81f7030fef89625a358b0401f4537e6ca37cd6ce0bb5a531ddaecef4ada4"
+DIGEST = "678dbf0b459804f19438e7c3ea5fb0e216bba2784a28cd3bfbe0f82ade11e1c7"
 
 
 def ordinary(history: History) -> list[Diary]:

@@ -13,6 +13,7 @@ from gongche.district.diary import Diary
 from gongche.district.history import District, History
 from gongche.district.plane import to_degrees
 from gongche.district.truth import Misdeed, compare
+from tests.reference.agreement import RULES
 from tests.reference.facts import Fix
 from tests.reference.papers import Order, Papers, Waiver
 from tests.reference.places import Zone, area_of
@@ -70,10 +71,11 @@ def surroundings(district: District, diary: Diary) -> Around:
     return Around(zones, {})
 
 
-@pytest.mark.parametrize("rule", ["R02", "R03", "R04", "R05", "R06", "R08", "R09", "R10", "R11", "R12"])
+@pytest.mark.parametrize("rule", RULES)
 def test_planted_cars_did_what_the_truth_says(history: History, rule: str) -> None:
     diary = next(diary for diary in history.diaries if any(misdeed.rule == rule for misdeed in diary.misdeeds))
-    assert compare(judged_slowly(history, diary), diary.misdeeds) == ([], [])
+    misdeeds = [misdeed for misdeed in diary.misdeeds if misdeed.rule in RULES]
+    assert compare(judged_slowly(history, diary), misdeeds) == ([], [])
 
 
 def test_excused_cars_did_nothing(history: History) -> None:
