@@ -97,7 +97,7 @@ def found(conn: Connection, *rules: str) -> list[tuple[Any, ...]]:
     return _rows(
         conn,
         "select rule_id, start_at, end_at from violations where withdrawn_at is null"
-        " and (rule_id = any(%s) or cardinality(%s) = 0) order by start_at, rule_id",
+        " and (rule_id = any(%s::text[]) or cardinality(%s::text[]) = 0) order by start_at, rule_id",
         list(rules), list(rules),
     )  # fmt: skip
 
