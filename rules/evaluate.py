@@ -29,7 +29,7 @@ class Evaluation:
     """Evaluates expressions over one source; what several rules have in common is worked out once."""
 
     def __init__(self, source: SpanSource) -> None:
-        self._source = source
+        self.source = source
         self._known: dict[Expression, Spans] = {}
 
     def spans(self, expression: Expression) -> Spans:
@@ -46,11 +46,11 @@ class Evaluation:
     def _worked_out(self, expression: Expression) -> Spans:
         match expression:
             case Term(name, arguments):
-                return self._source.term(name, arguments)
+                return self.source.term(name, arguments)
             case Either(parts):
                 return reduce(or_, map(self.spans, parts))
             case Complement(part):
-                return algebra.complement(self.spans(part), self._source.frame())
+                return algebra.complement(self.spans(part), self.source.frame())
             case Where(kept, removed):
                 found = reduce(and_, map(self.spans, kept))
                 for part in removed:
@@ -66,6 +66,8 @@ def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
             return algebra.without(spans, others)
         case "touching", [spans, others], []:
             return algebra.touching(spans, others)
+        case "after", [spans, others], []:
+            return algebra.after(spans, others)
         case "longer", [spans], [duration_us]:
             return algebra.longer(spans, duration_us)
         case "shorter", [spans], [duration_us]:

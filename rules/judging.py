@@ -61,17 +61,38 @@ class Judgement:
     heard: Heard
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What positions say: the facts from each checkpoint on, the checkpoints to keep, and when each was heard of."""
+
+    history: History
+    checkpoints: Checkpoints
+    heard: Heard
+
+
 def judge(matter: Matter, book: RuleBook) -> Judgement:
     """The pipeline: positions → facts → visits, signals → history → rules."""
+    findings = findings_of(matter, book)
+    known = known_of(findings, matter, book)
+    evaluation = evaluation_of(known, matter, book)
+    violations = violations_of(known, matter, book, evaluation)
+    return Judgement(findings.history, findings.checkpoints, violations, findings.heard)
+
+
+def findings_of(matter: Matter, book: RuleBook) -> Findings:
+    """The first half, which needs nothing but positions and checkpoints."""
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
     visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
     signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
     history = joined_on(matter.begin, history_of(facts, visits, signals))
     checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
-    heard = heard_in(matter.positions, matter.vehicle_ids)
-    known = History.concatenate([matter.earlier, history, _still_offline(heard, matter, book)])
-    return Judgement(history, checkpoints, violations_of(known, matter, book), heard)
+    return Findings(history, checkpoints, heard_in(matter.positions, matter.vehicle_ids))
+
+
+def known_of(findings: Findings, matter: Matter, book: RuleBook) -> History:
+    """All that is known to the rules: what was found before, what is found now, and silences that still last."""
+    return History.concatenate([matter.earlier, findings.history, _still_offline(findings.heard, matter, book)])
 
 
 def heard_in(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Heard:
@@ -93,13 +114,19 @@ def _still_offline(heard: Heard, matter: Matter, book: RuleBook) -> History:
     return replace(History.empty(), signals=Signals(rows, start_us, end_us, number, np.zeros(len(rows), np.int32)))
 
 
-def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:
-    """What the rules find in what is known."""
+def evaluation_of(known: History, matter: Matter, book: RuleBook) -> Evaluation:
+    """The rules' words over what is known."""
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
-        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar, matter.fleet
-    )
-    evaluation = Evaluation(source)
+        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar,
+        book.zone_table, matter.unit_ids, matter.fleet,
+    )  # fmt: skip
+    return Evaluation(source)
+
+
+def violations_of(known: History, matter: Matter, book: RuleBook, evaluation: Evaluation) -> list[Violation]:
+    """What the rules find in what is known."""
+    source = evaluation.source
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []

@@ -34,7 +34,7 @@ def ordinary(history: History) -> list[Diary]:
     return [
         diary
         for diary in history.diaries
-        if not (diary.misdeeds or diary.waivers or diary.fidgets or diary.states)
+        if not (planted(diary) or diary.waivers or diary.fidgets or diary.states)
         and not any(_length(order.during) > timedelta(hours=12) for order in diary.orders)
     ]
 
@@ -43,6 +43,11 @@ def _length(during: Span) -> timedelta:
     assert during.start is not None
     assert during.end is not None
     return during.end - during.start
+
+
+def planted(diary: Diary) -> bool:
+    """Trips without an order and the like happen on ordinary days too."""
+    return any(misdeed.rule not in ("R02", "R03", "R11") for misdeed in diary.misdeeds)
 
 
 def positions_of(history: History, diary: Diary) -> Positions:
@@ -82,7 +87,7 @@ def test_a_diary_goes_on_where_it_stood(history: History) -> None:
 
 def test_each_rule_has_eight_or_more_misdeeds(history: History) -> None:
     by_rule = Counter(misdeed.rule for misdeed in history.planted)
-    assert set(by_rule) == {"R01", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R13", "R14", "R15", "R16", "R17"}
+    assert set(by_rule) == {f"R{number:02}" for number in range(1, 18)}
     assert min(by_rule.values()) >= 8
 
 
