@@ -26,6 +26,8 @@ class Order:
     destination_lon: float | None = None
     destination_lat: float | None = None
     out_of_district: bool = False
+    planned_distance_m: int | None = None
+    """Of the whole use, there and back; None where it is not known."""
 
 
 class WaiverKind(StrEnum):

@@ -26,6 +26,7 @@ class Locator:
     def __init__(self, zones: Sequence[Zone]) -> None:
         self.zones = tuple(zones)
         self._rasters: dict[tuple[float, tuple[int, ...]], _Raster] = {}
+        self._outlines: dict[int, Outlines] = {}
 
     def pairs(
         self,
@@ -51,6 +52,18 @@ class Locator:
             self._rasters[key] = _Raster(Outlines.of([self.zones[z].boundary for z in chosen]), buffer_m)
         fix, zone = self._rasters[key].pairs(lon_e7, lat_e7)
         return fix, np.asarray(chosen, dtype=np.int32)[zone]
+
+    def distance_m(self, zone: int, lon_e7: NDArray[Any], lat_e7: NDArray[Any]) -> NDArray[np.float64]:
+        """Metres from fixes to a zone in the plane at each fix; 0 inside it and on its border."""
+        if zone not in self._outlines:
+            self._outlines[zone] = Outlines.of([self.zones[zone].boundary])
+        outlines = self._outlines[zone]
+        x, y = lon_e7.astype(np.float64), lat_e7.astype(np.float64)
+        away_m = np.full(len(x), np.inf)
+        away_m[outlines.contain(np.zeros(len(x), np.int64), x, y)] = 0.0
+        for segment in range(len(outlines.ax)) if (away_m > 0).any() else ():
+            np.minimum(away_m, outlines.distance_m(np.array([segment]), x, y, cos_lat(y)), out=away_m)
+        return away_m
 
 
 class _Raster:

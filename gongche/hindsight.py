@@ -9,7 +9,7 @@ from fleet.expense import Expense, Tank
 from fleet.violation import Violation
 from rules.checkpoint import Beginning
 from rules.expenses import ExpenseMatter, judge_expenses
-from rules.judging import Judgement, Matter, judge, violations_of
+from rules.judging import Judgement, Matter, evaluation_of, judge, known_of, violations_of
 from rules.records import History
 from rules.rulebook import RuleBook
 from store import claims, judging, silence, verifying
@@ -34,9 +34,11 @@ class Past:
         judgement = judge(self.matter, book)
         return replace(judgement, violations=judgement.violations + self._of_claims(judgement.history, book))
 
-    def violations(self, history: History, book: RuleBook) -> list[Violation]:
-        """What a rule book finds in facts that were made for it as well (RuleBook.facts_for)."""
-        return violations_of(history, self.matter, book) + self._of_claims(history, book)
+    def violations(self, judgement: Judgement, book: RuleBook) -> list[Violation]:
+        """What a rule book finds in the facts of a judgement that were made for it as well (RuleBook.facts_for)."""
+        known = known_of(judgement.history, judgement.heard, self.matter, book)
+        found = violations_of(known, self.matter, book, evaluation_of(known, self.matter, book))
+        return found + self._of_claims(judgement.history, book)
 
     def _of_claims(self, history: History, book: RuleBook) -> list[Violation]:
         matter, columns = self.matter, (self.matter.vehicle_ids, self.matter.unit_ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -12,13 +12,17 @@ import structlog
 from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, moment_of, us_of
+from fleet.violation import Violation
 from gongche.claim_judge import claim_changes
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
 from rules.checkpoint import NO_CUT_US
 from rules.expenses import is_of_expenses
-from rules.judging import Matter, judge
+from rules.judging import Findings, Matter, evaluation_of, findings_of, known_of, violations_of
+from rules.papers import Papers
+from rules.reach import horizon_of, known_from_of
 from rules.reconcile import Standing, affected, reconciled
+from rules.records import History
 from rules.rule import Rule
 from rules.rulebook import RuleBook
 from store import judged, judging, rules_in_force, silence
@@ -156,36 +160,29 @@ class Judge:
         with step("load"):
             begin = judging.beginning(conn, claimed, book.facts_signature)
             positions = judging.positions(conn, claimed.vehicle_ids, begin.cut_us)
-            horizon_us = _before(begin.cut_us, book.reach_us)
-            stood = [
-                one
-                for one in judging.standing(conn, claimed.vehicle_ids, horizon_us)
-                if not is_of_expenses(one.violation)
-            ]
-            known_from_us = _before(_earliest(horizon_us, claimed, stood), book.reach_us + _FURTHER_BACK_US)
-            earlier = judging.earlier(conn, claimed, begin, known_from_us, book.places, book.signals)
-            papers = judging.papers(conn, claimed, known_from_us)
         with step("judge"):
             matter = Matter(
-                claimed.vehicle_ids, claimed.unit_ids, positions, begin, earlier, papers, silence.fleet(conn)
+                claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), Papers(), silence.fleet(conn)
             )
-            judgement = judge(matter, book)
+            findings = findings_of(matter, book)
+        found, stood, horizon_us = self._judged_by_rules(claimed, matter, findings, book)
+        with step("judge"):
             horizon = {
                 vehicle: None if us <= NO_CUT_US else moment_of(us)
                 for vehicle, us in zip(claimed.vehicle_ids.tolist(), horizon_us.tolist(), strict=True)
             }
-            changes = reconciled(stood, affected(judgement.violations, stood, horizon.__getitem__))
+            changes = reconciled(stood, affected(found, stood, horizon.__getitem__))
         with step("store"):
-            judged.save_history(conn, claimed, begin, judgement.history, book.places, book.signals)
-            judged.save_checkpoints(conn, claimed, begin, judgement.checkpoints, book.facts_signature)
+            judged.save_history(conn, claimed, begin, findings.history, book.places, book.signals)
+            judged.save_checkpoints(conn, claimed, begin, findings.checkpoints, book.facts_signature)
         with step("expenses"):
-            changes = changes.and_also(claim_changes(conn, claimed, begin, judgement.history, book))
+            changes = changes.and_also(claim_changes(conn, claimed, begin, findings.history, book))
         with step("store"):
             news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
             alerts = judged.save_violations(conn, changes, news_after, book.alerts)
             judged.save_digests(conn, claimed)
             judged.mark_evidence(conn, claimed)
-            silence.note_heard(conn, claimed, judgement.heard, begin.cut_us)
+            silence.note_heard(conn, claimed, findings.heard, begin.cut_us)
             judged.finish(conn, claimed)
         self.tally.vehicles += len(claimed)
         self.tally.positions += len(positions)
@@ -193,6 +190,40 @@ class Judge:
         self.tally.changed += len(changes.changed)
         self.tally.withdrawn += len(changes.withdrawn)
         self.tally.alerts += alerts
+
+    def _judged_by_rules(
+        self, claimed: judging.Claim, matter: Matter, findings: Findings, book: RuleBook
+    ) -> tuple[list[Violation], list[Standing], NDArray[np.int64]]:
+        """What the rules find, what stood, and from when on the two are to be held against each other.
+
+        Loads what was found before the checkpoints and the papers, from as far back as proves to be needed.
+        """
+        conn, cut_us = self._conn, matter.begin.cut_us
+        known_from_us = _before(cut_us, book.reach_us + _FURTHER_BACK_US)
+        while True:
+            with self._step("load"):
+                earlier = judging.earlier(conn, claimed, matter.begin, known_from_us, book.places, book.signals)
+                papers = judging.papers(conn, claimed, known_from_us)
+            with self._step("judge"):
+                matter = replace(matter, earlier=earlier, papers=papers)
+                known = known_of(findings.history, findings.heard, matter, book)
+                evaluation = evaluation_of(known, matter, book)
+                horizon_us = horizon_of(book.track_rules, evaluation, cut_us)
+            with self._step("load"):
+                stood = [
+                    one
+                    for one in judging.standing(conn, claimed.vehicle_ids, horizon_us)
+                    if not is_of_expenses(one.violation)
+                ]
+            with self._step("judge"):
+                needed_us = known_from_of(
+                    book.track_rules, evaluation, horizon_us, _earliest(horizon_us, claimed, stood)
+                )
+                if (needed_us >= known_from_us).all():
+                    return violations_of(known, matter, book, evaluation), stood, horizon_us
+            # At least twice as far, so that a long run of touching spans does not take as many rounds.
+            further_us = np.minimum(needed_us, 2 * known_from_us - cut_us)
+            known_from_us = np.where(needed_us < known_from_us, further_us, known_from_us)
 
     def _current_book(self) -> RuleBook:
         stamp = f"{judging.book_stamp(self._conn)} {rules_in_force.stamp(self._conn)}"

@@ -71,7 +71,7 @@ def tried(
     for past in pasts(conn, cars):
         plates = {car.id: car.plate for car in past.cars}
         judged = past.judged(now)
-        found = _paired(plates, _sufficient(judged.violations), _sufficient(past.violations(judged.history, then)))
+        found = _paired(plates, _sufficient(judged.violations), _sufficient(past.violations(judged, then)))
         inside = [one for one in found if any(v and first <= v.start < until for v in (one.now, one.then))]
         yield len(plates), inside
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -25,12 +26,16 @@ class SpanSource(Protocol):
         """The judged time of every vehicle, from its first to its last fix: what ``~`` complements within."""
         ...
 
+    def bounds_us(self) -> tuple[int, int] | None:
+        """The time that is known of any vehicle; None when nothing is."""
+        ...
+
 
 class Evaluation:
     """Evaluates expressions over one source; what several rules have in common is worked out once."""
 
     def __init__(self, source: SpanSource) -> None:
-        self._source = source
+        self.source = source
         self._known: dict[Expression, Spans] = {}
         self._parts: dict[bytes, Evaluation] = {}
 
@@ -45,7 +50,7 @@ class Evaluation:
         """The same for the vehicles where ``rows`` is true alone (None: all); their row numbers stay."""
         if rows is None:
             return self
-        return self._parts.setdefault(rows.tobytes(), Evaluation(_SomeRows(self, self._source, rows)))
+        return self._parts.setdefault(rows.tobytes(), Evaluation(_SomeRows(self, self.source, rows)))
 
     def judge(self, rule: Rule) -> Groups:
         """The suspected violations of a rule: spans closer than its join together, kept if they last long enough."""
@@ -54,18 +59,18 @@ class Evaluation:
     def _worked_out(self, expression: Expression) -> Spans:
         match expression:
             case Term(name, arguments):
-                return self._source.term(name, arguments)
+                return self.source.term(name, arguments)
             case Either(parts):
                 return reduce(or_, map(self.spans, parts))
             case Complement(part):
-                return algebra.complement(self.spans(part), self._source.frame())
+                return algebra.complement(self.spans(part), self.source.frame())
             case Where(kept, removed):
                 found = reduce(and_, map(self.spans, kept))
                 for part in removed:
                     found = found - self.spans(part)
                 return found
             case Applied(function, operands, arguments):
-                return _applied(function, [self.spans(operand) for operand in operands], [int(us) for us in arguments])
+                return _FUNCTIONS[function](*map(self.spans, operands), *(int(us) for us in arguments))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,22 +89,20 @@ class _SomeRows:
         frame = self.source.frame()
         return frame.select(self.rows[frame.vehicle])
 
+    def bounds_us(self) -> tuple[int, int] | None:
+        return self.source.bounds_us()
 
-def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
-    match function, operands, us:
-        case "without", [spans, others], []:
-            return algebra.without(spans, others)
-        case "touching", [spans, others], []:
-            return algebra.touching(spans, others)
-        case "longer", [spans], [duration_us]:
-            return algebra.longer(spans, duration_us)
-        case "shorter", [spans], [duration_us]:
-            return algebra.shorter(spans, duration_us)
-        case "after_first", [spans], [duration_us]:
-            return algebra.after_first(spans, duration_us)
-        case "grow", [spans], [before_us, after_us]:
-            return algebra.grow(spans, before_us, after_us)
-    raise ValueError(f"no such function over spans: {function}")
+
+_FUNCTIONS: Mapping[str, Callable[..., Spans]] = {
+    "without": algebra.without,
+    "touching": algebra.touching,
+    "after": algebra.after,
+    "longer": algebra.longer,
+    "shorter": algebra.shorter,
+    "after_first": algebra.after_first,
+    "grow": algebra.grow,
+}
+"""Functions over spans by their words: first the spans, then µs, as in the vocabulary."""
 
 
 def evaluate(expression: Expression, source: SpanSource) -> Spans:

@@ -24,6 +24,7 @@ from rules.rule import Rule
 from rules.rulebook import PAPERS_NEAR_US, RuleBook
 from rules.spans import Groups, Spans
 from rules.sufficiency import Lack, lacks
+from rules.vocabulary import VOCABULARY
 
 _NEAR = timedelta(microseconds=PAPERS_NEAR_US)
 
@@ -58,7 +59,7 @@ class Evidence:
             "total_s": int(groups.total_us[row]) / 1e6,
             "trips": [_times(self._history.trips.start_us[i], self._history.trips.end_us[i]) for i in trips],
             "zones": self._zones(form.rule, vehicle, start_us, end_us),
-            "excuses": self._papers(vehicle, start_us, end_us),
+            "excuses": self._papers(form.rule, vehicle, start_us, end_us),
             **({"settings": dict(form.settings)} if form.settings else {}),
             **self._registry(form.rule, vehicle, start_us, end_us),
         }
@@ -82,11 +83,11 @@ class Evidence:
         ids = {int(visits.zone_id[i]) for i in rows if int(visits.place[i]) in numbers}
         return sorted(ids - {0})
 
-    def _papers(self, vehicle: int, start_us: int, end_us: int) -> list[dict[str, Any]]:
+    def _papers(self, rule: Rule, vehicle: int, start_us: int, end_us: int) -> list[dict[str, Any]]:
         looked_at = [
             (
                 order.during,
-                {"kind": "order", "id": order.id, "number": order.number, "why": _why(order, start_us, end_us)},
+                {"kind": "order", "id": order.id, "number": order.number, "why": _why(rule, order, start_us, end_us)},
             )
             for order in self._orders.of(vehicle, start_us, end_us)
         ]
@@ -132,13 +133,14 @@ class Evidence:
         return ordered
 
 
-def _why(order: Order, start_us: int, end_us: int) -> str:
+def _why(rule: Rule, order: Order, start_us: int, end_us: int) -> str:
     fault = fault_of(order)
     if fault is not None:
         return fault.value
     covers = _covers(order.during, start_us, end_us)
-    # An order that covers the time and yet does not excuse leads elsewhere.
-    return "other_place" if covers == "covers" else covers
+    # An order that covers the time and yet does not excuse leads elsewhere, if that is what the rule asks.
+    asks_where = any(VOCABULARY[term.name].asks_destination for term in terms(rule.expression))
+    return "other_place" if covers == "covers" and asks_where else covers
 
 
 def _covers(during: Span, start_us: int, end_us: int) -> str:

@@ -70,6 +70,8 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
         names,
         matter.papers,
         book.calendar,
+        book.zone_table,
+        matter.unit_ids,
         matter=matter,
         seen=Whereabouts(matter.vehicle_ids, matter.unit_ids, matter.positions, book.zones),
     )
@@ -82,7 +84,7 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
         members = evaluation.of_rows(variant.rows).spans(rule.expression)
         if variant.spans is not None:
             members = _begun_in(members, *variant.spans)
-        groups = joined(members, rule.join_us).lasting(rule.lasting_us)
+        groups = joined(members, rule.join_us).lasting(rule.least_us)
         by_calendar = uses_calendar(rule.expression)
         for row in range(len(groups)):
             span = (int(groups.vehicle[row]), int(groups.start_us[row]), int(groups.end_us[row]))
@@ -94,7 +96,7 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
                     rule_version=rule.version,
                     start=moment_of(span[1]),
                     end=moment_of(span[2]),
-                    severity=rule.severity,
+                    severity=rule.severity_of(int(groups.total_us[row])),
                     provisional=provisional,
                     evidence=_evidence(variant.form, groups, row, members, evidence, source),
                 )

@@ -171,8 +171,9 @@ def reach_us(expression: Expression) -> int:
     """How far back an expression looks past the spans it is given.
 
     If two sources agree on every term from an instant on, the values agree from that instant plus this on. It adds
-    up what ``grow`` carries forward and what ``longer``, ``shorter`` and ``after_first`` measure. ``without`` and
-    ``touching`` speak of whole spans: they need those spans, and what touches these, from their start.
+    up what ``grow`` carries forward and what ``longer``, ``shorter`` and ``after_first`` measure. ``without``,
+    ``touching`` and ``after`` speak of whole spans: how far back these began is seen only from the spans
+    (:mod:`rules.reach`).
     """
     own_us = 0
     if isinstance(expression, Applied) and expression.function in ("longer", "shorter", "after_first"):

@@ -64,27 +64,29 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
-    """What positions say: the facts from each checkpoint on, and the checkpoints to keep."""
+    """What positions say: the facts from each checkpoint on, the checkpoints to keep, and when each was heard of."""
 
     history: History
     checkpoints: Checkpoints
+    heard: Heard
 
 
 def judge(matter: Matter, book: RuleBook) -> Judgement:
     """The pipeline: positions → facts → visits, signals → history → rules."""
     findings = findings_of(matter, book)
-    heard = heard_in(matter.positions, matter.vehicle_ids)
-    known = History.concatenate([matter.earlier, findings.history, _still_offline(heard, matter, book)])
-    return Judgement(findings.history, findings.checkpoints, violations_of(known, matter, book), heard)
+    known = known_of(findings.history, findings.heard, matter, book)
+    violations = violations_of(known, matter, book, evaluation_of(known, matter, book))
+    return Judgement(findings.history, findings.checkpoints, violations, findings.heard)
 
 
 def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) -> Findings:
     """The first half, which needs nothing but positions and checkpoints: so many positions at once."""
+    heard = heard_in(matter.positions, matter.vehicle_ids)
     pieces = pieces_of(matter.vehicle_ids, matter.positions.vehicle_id, at_once)
     if len(pieces) <= 1:
-        return _findings_of(matter, book)
+        return Findings(*_facts_of(matter, book), heard)
     found = [
-        _findings_of(
+        _facts_of(
             replace(
                 matter,
                 vehicle_ids=matter.vehicle_ids[piece.vehicles],
@@ -96,20 +98,23 @@ def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) 
         )
         for piece in pieces
     ]
-    return Findings(
-        histories_together(pieces, [each.history for each in found]),
-        checkpoints_together(pieces, [each.checkpoints for each in found]),
-    )
+    histories, checkpoints = zip(*found, strict=True)
+    return Findings(histories_together(pieces, histories), checkpoints_together(pieces, checkpoints), heard)
 
 
-def _findings_of(matter: Matter, book: RuleBook) -> Findings:
+def _facts_of(matter: Matter, book: RuleBook) -> tuple[History, Checkpoints]:
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
     visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
     signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
     history = joined_on(matter.begin, history_of(facts, visits, signals))
     checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
-    return Findings(history, checkpoints)
+    return history, checkpoints
+
+
+def known_of(history: History, heard: Heard, matter: Matter, book: RuleBook) -> History:
+    """All that is known to the rules: what was found before, what is found now, and silences that still last."""
+    return History.concatenate([matter.earlier, history, _still_offline(heard, matter, book)])
 
 
 def heard_in(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Heard:
@@ -131,13 +136,19 @@ def _still_offline(heard: Heard, matter: Matter, book: RuleBook) -> History:
     return replace(History.empty(), signals=Signals(rows, start_us, end_us, number, np.zeros(len(rows), np.int32)))
 
 
-def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violation]:
-    """What the rules find in what is known."""
+def evaluation_of(known: History, matter: Matter, book: RuleBook) -> Evaluation:
+    """The rules' words over what is known."""
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
-        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar, matter.fleet
-    )
-    evaluation = Evaluation(source)
+        len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar,
+        book.zone_table, matter.unit_ids, matter.fleet,
+    )  # fmt: skip
+    return Evaluation(source)
+
+
+def violations_of(known: History, matter: Matter, book: RuleBook, evaluation: Evaluation) -> list[Violation]:
+    """What the rules find in what is known."""
+    source = evaluation.source
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
@@ -146,8 +157,8 @@ def violations_of(known: History, matter: Matter, book: RuleBook) -> list[Violat
         members = evaluation.of_rows(variant.rows).spans(rule.expression)
         if variant.spans is not None:
             # Before joining: what another form judges is no part of what this one finds.
-            members = members & Spans.for_all(*variant.spans, source.vehicles)
-        groups = joined(members, rule.join_us).lasting(rule.lasting_us)
+            members = members & Spans.for_all(*variant.spans, len(matter.vehicle_ids))
+        groups = joined(members, rule.join_us).lasting(rule.least_us)
         provisional = overlapped(groups.whole, unknown if uses_calendar(rule.expression) else Spans.empty())
         found += [
             Violation(

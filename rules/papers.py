@@ -19,6 +19,7 @@ from fleet.order import Order, Waiver, WaiverKind
 from fleet.span import Span
 from fleet.vehicle import UseClass
 from fleet.vehicle_state import VehicleState
+from rules.routes import Routes
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 
 FILED_WITHIN = timedelta(hours=24)
@@ -77,6 +78,11 @@ class Papers:
             if order.destination_zone is not None:
                 leading[order.destination_zone].append((row, order.during))
         return {name: spans_of(spans) for name, spans in leading.items()}
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Of those, where each leads and how far it was planned to be."""
+        return Routes.of(self._excusing)
 
     def waived(self, *kinds: WaiverKind) -> Spans:
         """The spans of the waivers of some kinds."""

@@ -18,10 +18,11 @@ from rules.expression import Need, Term, need_of
 from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
+from rules.routes import detours, near_destination
 from rules.signals import Signal, signal_of
 from rules.silence import Fleet
 from rules.spans import EARLIEST_US, LATEST_US, Spans
-from rules.visits import Place
+from rules.visits import Place, ZoneTable
 
 _MARGIN_US = 2 * DAY_US
 
@@ -37,6 +38,9 @@ class JudgingSource:
     zone_names: Mapping[int, str]
     papers: Papers
     calendar: WorkCalendar
+    zone_table: ZoneTable
+    unit_ids: NDArray[np.int32]
+    """Per vehicle row."""
     fleet: Fleet = field(default_factory=Fleet.unknown)
 
     def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
@@ -46,8 +50,8 @@ class JudgingSource:
         signal = signal_of(Term(name, arguments))
         if signal is not None:
             return self._signalled(signal, grown_m=float(arguments[0]) if name == "no_fix" else 0.0)
-        if name == "moved_unseen":
-            return self._moved_unseen(float(arguments[0]))
+        if name in _CHOSEN:
+            return _CHOSEN[name](self, *map(float, arguments))
         if name in _HISTORY:
             return _spans(_HISTORY[name](self.history))
         if name in _PAPERS:
@@ -89,6 +93,16 @@ class JudgingSource:
             np.maximum.at(known_until_us, records.vehicle, records.end_us)
         borne_out = known_until_us[gaps.vehicle] > gaps.end_us
         return _spans(gaps.take((gaps.messages == 0) & (away_m > farther_than_m) & borne_out))
+
+    def _trips_over(self, farther_than_m: float) -> Spans:
+        trips = self.history.trips
+        return _spans(trips.take(trips.distance_m > farther_than_m))
+
+    def _detours(self, factor: float, over_m: float) -> Spans:
+        return detours(self.history.trips, self.papers.routes, factor, over_m)
+
+    def _near_destination(self, within_m: float) -> Spans:
+        return near_destination(self.history.stops, self.papers.routes, within_m, self.zone_table, self.unit_ids)
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         """What is the same for all vehicles: hours, days, the silences of the fleet."""
@@ -151,6 +165,14 @@ class JudgingSource:
         for records in (history.trips, history.stops, history.gaps, history.signals):
             yield records.vehicle, records.start_us, records.end_us
 
+
+_CHOSEN: dict[str, Callable[..., Spans]] = {
+    "moved_unseen": JudgingSource._moved_unseen,
+    "trips_over": JudgingSource._trips_over,
+    "detour": JudgingSource._detours,
+    "near_destination": JudgingSource._near_destination,
+}
+"""Words that choose among facts by a measure."""
 
 _HISTORY: dict[str, Callable[[History], Records]] = {
     "driving": lambda history: history.trips,

@@ -158,6 +158,16 @@ def overlapped(spans: Spans, others: Spans) -> Mask:
     return found
 
 
+def after(spans: Spans, others: Spans) -> Spans:
+    """Of each span of ``spans`` the part after the first end of one of ``others`` that lies within it."""
+    if not len(spans) or not len(others):
+        return Spans.empty()
+    starts, ends, other_ends = _lines(spans, others)
+    following = np.searchsorted(other_ends, starts, side="right")
+    ended = np.append(other_ends, np.iinfo(np.int64).max)[following] < ends
+    return Spans(spans.vehicle[ended], others.end_us[following[ended]], spans.end_us[ended])
+
+
 def longer(spans: Spans, than_us: int) -> Spans:
     """The spans of at least ``than_us``."""
     return spans.select(spans.duration_us >= than_us)
@@ -313,3 +323,11 @@ def _combined(left: Spans, right: Spans, holds: Any) -> Spans:
     turns = np.diff(inside, prepend=np.False_)
     chosen = order[last][turns]
     return Spans(vehicle[chosen[0::2]], times[chosen[0::2]], times[chosen[1::2]])
+
+
+def _lines(spans: Spans, others: Spans) -> tuple[Int64s, Int64s, Int64s]:
+    """Starts and ends of ``spans`` and ends of ``others`` on one line."""
+    vehicle = np.concatenate([spans.vehicle, spans.vehicle, others.vehicle])
+    (line,) = _line(vehicle, np.concatenate([spans.start_us, spans.end_us, others.end_us]))
+    n = len(spans)
+    return line[:n], line[n : 2 * n], line[2 * n :]

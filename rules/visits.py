@@ -56,7 +56,16 @@ class ZoneTable:
     def rows_of(self, name: str) -> NDArray[np.int64]:
         """Rows of the zones that a place's name stands for: those of the kind, else those of the name."""
         by_kind = [row for row, zone in enumerate(self.zones) if zone.kind == name]
-        return np.array(by_kind or [r for r, zone in enumerate(self.zones) if zone.name == name], np.int64)
+        return np.array(by_kind or self.rows_named(name), np.int64)
+
+    def rows_named(self, name: str) -> list[int]:
+        """Rows of the zones of a name, each of its versions."""
+        return [row for row, zone in enumerate(self.zones) if zone.name == name]
+
+    def counts(self, row: int, ts_us: NDArray[np.int64], unit_id: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Whether the zone counts at moments for cars of units."""
+        own = (unit_id == self.unit_id[row]) | (self.unit_id[row] == 0)
+        return np.asarray(own & (ts_us >= self.valid_from_us[row]) & (ts_us < self.valid_to_us[row]))
 
 
 def visits_of(facts: Facts, places: Sequence[Place], table: ZoneTable, vehicle_unit: NDArray[np.int32]) -> VisitRuns:

@@ -52,6 +52,12 @@ class Word:
     parameters: tuple[Parameter, ...] = ()
     side: Literal["inside", "outside"] | None = None
     without_order: bool = False
+    chosen_from: str = ""
+    """The word whose spans it takes or leaves whole, by what is known of each to its end."""
+    by_papers: bool = False
+    """It chooses by papers, from each span's start on."""
+    asks_destination: bool = False
+    """It asks where an order leads, not only when."""
     excuse_zh: str = ""
     excuse_en: str = ""
     by_fixes: bool = False
@@ -95,6 +101,7 @@ _WORDS = (
         "有消息而无定位[（里程增加至少 {grown}）]",
         "reporting without a fix[ while the odometer grows by at least {grown}]",
         (Parameter("grown", Kind.DISTANCE, 0.0, most=1_000_000),),
+        chosen_from="no_fix",
     ),
     Word("offline", Origin.POSITIONS, "超过 24 小时没有任何消息", "without any message for over 24 h"),
     Word(
@@ -103,6 +110,7 @@ _WORDS = (
         "失联期间移动超过 {distance}",
         "silent while it moved more than {distance}",
         (Parameter("distance", Kind.DISTANCE, most=1_000_000),),
+        chosen_from="silent",
     ),
     Word(
         "faster_than",
@@ -121,6 +129,7 @@ _WORDS = (
         _ZONE,
         side="inside",
         by_fixes=True,
+        chosen_from="inside",
     ),
     Word(
         "outside",
@@ -130,6 +139,7 @@ _WORDS = (
         _ZONE,
         side="outside",
         by_fixes=True,
+        chosen_from="outside",
     ),
     Word(
         "inside_without_order",
@@ -139,7 +149,9 @@ _WORDS = (
         _ZONE,
         side="inside",
         by_fixes=True,
+        chosen_from="inside",
         without_order=True,
+        asks_destination=True,
         excuse_zh="前往该处的派车单",
         excuse_en="an order to that place",
     ),
@@ -151,9 +163,38 @@ _WORDS = (
         _ZONE,
         side="outside",
         by_fixes=True,
+        chosen_from="outside",
         without_order=True,
+        asks_destination=True,
         excuse_zh="前往外面的派车单",
         excuse_en="an order leading out of it",
+    ),
+    Word(
+        "trips_over",
+        Origin.POSITIONS,
+        "超过 {distance}的行程",
+        "a trip of more than {distance}",
+        (Parameter("distance", Kind.DISTANCE, most=1_000_000),),
+        chosen_from="driving",
+    ),
+    Word(
+        "detour",
+        Origin.POSITIONS,
+        "派车单下的行程超过计划里程的 {factor} 倍且多出 {distance}以上",
+        "a trip under an order that is over {factor} times as long as planned and over {distance} longer",
+        (Parameter("factor", Kind.NUMBER, least=1, most=1_000), Parameter("distance", Kind.DISTANCE, most=1_000_000)),
+        chosen_from="driving",
+        by_papers=True,
+    ),
+    Word(
+        "near_destination",
+        Origin.PAPERS,
+        "停在派车单目的地 {distance}以内（或目的地不明）",
+        "standing within {distance} of an order's destination (or of an unknown one)",
+        (Parameter("distance", Kind.DISTANCE, most=100_000),),
+        asks_destination=True,
+        excuse_zh="前往该处的派车单",
+        excuse_en="an order to that place",
     ),
     Word("ordered", Origin.PAPERS, "有派车单", "under an order", excuse_zh="派车单", excuse_en="an order"),
     Word("on_duty", Origin.PAPERS, "值班", "on duty", excuse_zh="值班", excuse_en="duty"),
@@ -259,6 +300,13 @@ _WORDS = (
         Origin.SPANS,
         "{spans}（整段，与{others}有重叠）",
         "whole spans of {spans} at some time {others}",
+        (_A, _B),
+    ),
+    Word(
+        "after",
+        Origin.SPANS,
+        "{spans}（整段中，{others}结束之后）",
+        "{spans} (of each whole span, what follows once it is no longer {others})",
         (_A, _B),
     ),
     Word(

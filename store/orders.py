@@ -38,6 +38,7 @@ class NewOrder:
     destination_lon_e7: int | None = None
     destination_lat_e7: int | None = None
     out_of_district: bool = False
+    planned_distance_m: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _order_row(order: NewOrder) -> dict[str, Any]:
         "destination_lon_e7": order.destination_lon_e7,
         "destination_lat_e7": order.destination_lat_e7,
         "out_of_district": order.out_of_district,
+        "planned_distance_m": order.planned_distance_m,
     }
 
 
@@ -162,7 +164,7 @@ def _waiver_row(waiver: NewWaiver) -> dict[str, Any]:
 
 
 def _order(row: tuple[Any, ...]) -> Order:
-    id_, number, vehicle_id, during, *told, lon_e7, lat_e7, out_of_district = row
+    id_, number, vehicle_id, during, *told, lon_e7, lat_e7, out_of_district, planned_distance_m = row
     reason, destination, filed_at, approved_at, cancelled_at, destination_zone = told
     return Order(
         id_,
@@ -178,6 +180,7 @@ def _order(row: tuple[Any, ...]) -> Order:
         None if lon_e7 is None else lon_e7 / E7,
         None if lat_e7 is None else lat_e7 / E7,
         out_of_district,
+        planned_distance_m,
     )
 
 

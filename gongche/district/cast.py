@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from fleet.vehicle import UseClass
-from gongche.district import misdeeds, registry, sealing, silence, tampering, traps
+from gongche.district import misdeeds, off_order, outings, registry, sealing, silence, tampering, traps
 from gongche.district.cars import Car
 from gongche.district.diary import Diary
 from gongche.district.places import Places
@@ -160,6 +160,15 @@ PLANTED = [
     Event(silence.not_quite_three_days, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
     Event(silence.not_quite_a_day, 3, silence.BEFORE_HOLIDAYS, 2, awake=True),
     Event(silence.silent_in_repair, 2, silence.LONG_BEFORE_HOLIDAYS, 4, awake=True),
+    Event(outings.back_far_too_late, 4, PLAIN_WORKDAYS),
+    Event(outings.back_a_little_late, 2, PLAIN_WORKDAYS),
+    Event(outings.long_stop, 5, PLAIN_WORKDAYS),
+    Event(outings.long_stop_elsewhere, 4, PLAIN_WORKDAYS),
+    Event(outings.stop_under_two_hours, 2, PLAIN_WORKDAYS),
+    Event(outings.long_stop_at_destination, 2, PLAIN_WORKDAYS),
+    Event(outings.detour, 8, PLAIN_WORKDAYS),
+    Event(outings.long_way_as_planned, 2, PLAIN_WORKDAYS),
+    Event(outings.small_detour, 2, PLAIN_WORKDAYS),
 ]
 
 
@@ -178,6 +187,7 @@ def play(cars: list[Car], roads: Roads, places: Places, routine: Routine, rng: n
                     continue
             if day in WORKDAYS:
                 routine.ordinary_day(diary, day)
+        off_order.settle(diary)
         diaries.append(diary)
     silence.outage(diaries)
     return diaries

@@ -100,11 +100,19 @@ class Diary:
         out_of_district: bool = False,
         filed_after_s: float = -3600.0,
         cancelled: bool = False,
+        until_s: float | None = None,
+        planned_m: float | None = None,
+        also: Place | None = None,
     ) -> None:
-        """An approved order from well before the first leg to well after the last one."""
-        start_s, end_s = first.depart_s - ORDER_BEFORE_S, last.arrive_s + ORDER_AFTER_S
+        """An approved order from well before the first leg to well after the last one, or ``until_s``.
+
+        With ``also``, another destination, it names both and no single point.
+        """
+        start_s = first.depart_s - ORDER_BEFORE_S
+        end_s = last.arrive_s + ORDER_AFTER_S if until_s is None else until_s
         filed_at = moment(start_s + filed_after_s)
         lon_e7, lat_e7 = to_e7(destination.spot[None, :])
+        named = destination.name if also is None else f"{also.name}、{destination.name}"
         number = f"PC{moment(start_s):%Y%m%d}{self.car.number + 1:04d}{len(self.orders) + 1:02d}"
         self.orders.append(
             NewOrder(
@@ -113,13 +121,14 @@ class Diary:
                 Span(moment(start_s), moment(end_s)),
                 reason,
                 filed_at,
-                destination.name,
+                named,
                 approved_at=filed_at + timedelta(minutes=10),
                 cancelled_at=filed_at + timedelta(minutes=30) if cancelled else None,
                 destination_zone=zone,
-                destination_lon_e7=int(lon_e7[0]),
-                destination_lat_e7=int(lat_e7[0]),
+                destination_lon_e7=int(lon_e7[0]) if also is None else None,
+                destination_lat_e7=int(lat_e7[0]) if also is None else None,
                 out_of_district=out_of_district,
+                planned_distance_m=None if planned_m is None else round(planned_m / 1000) * 1000,
             )
         )
 

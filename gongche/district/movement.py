@@ -53,6 +53,10 @@ class Leg:
         """When it has come that far."""
         return self.depart_s + float(np.interp(along_m, self.along_m, self.times_s))
 
+    def covers_m(self, until_s: float) -> float:
+        """How far it has come by a moment of the same clock as ``depart_s``; nothing before, all of it after."""
+        return float(np.interp(until_s - self.depart_s, self.times_s, self.along_m))
+
     def at(self, seconds: Column) -> Points:
         """Metres on the plane at moments of the same clock as ``depart_s``; its ends before and after."""
         along_m = np.interp(seconds - self.depart_s, self.times_s, self.along_m)

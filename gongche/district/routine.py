@@ -55,7 +55,9 @@ class Routine:
             leave_s = diary.free_from_s + stay_s
         legs.append(diary.home(leave_s))
         if rng.random() >= WITHOUT_ORDER:
-            diary.order(legs[0], legs[-1], stops[-1], str(rng.choice(REASONS)))
+            length_m = sum(leg.length_m for leg in legs)
+            also = stops[0] if len(stops) > 1 else None
+            diary.order(legs[0], legs[-1], stops[-1], str(rng.choice(REASONS)), planned_m=1.1 * length_m, also=also)
         if rng.random() < LATE_UPLOADS:
             diary.late += legs
         for leg in legs:

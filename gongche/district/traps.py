@@ -43,10 +43,10 @@ def two_short_hops_far_apart(stage: Stage) -> None:
 
 
 def home_just_after_seven(stage: Stage) -> None:
-    """Back a few minutes after the end of work hours."""
+    """Back a few minutes after the end of work hours, under an hour after the order's."""
     out = stage.diary.drive(stage.private(16, 19), stage.at(14, 0, 30))
     stage.diary.home(stage.at(18, 42, 1))
-    stage.diary.order(out, out, out.end)
+    stage.diary.order(out, out, out.end, until_s=stage.at(18, 25))
 
 
 def make_up_workday(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +34,13 @@ COLUMNS = (
     Column("destination_lat", "目的地纬度", ("纬度", "lat")),
     Column("datum", "坐标系"),
     Column("out_of_district", "出区", ("是否出区", "出辖区")),
+    Column("planned_km", "计划里程", ("预计里程", "计划里程（公里）", "预计里程（公里）")),
     Column("filed_at", "申请时间", ("登记时间", "填报时间"), required=True),
     Column("approved_at", "审批时间", ("批准时间",)),
     Column("cancelled_at", "作废时间", ("取消时间",)),
 )
+MOST_PLANNED_KM = 10_000
+_KILOMETRES = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
 _YES_NO = {"是": True, "否": False, "yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 
 
@@ -81,6 +85,7 @@ class OrderReader:
             destination_lon_e7=at[0] if at else None,
             destination_lat_e7=at[1] if at else None,
             out_of_district=is_away(self.zones, at, target, starts_us) if away is None else away,
+            planned_distance_m=_planned_m(row),
         )
 
 
@@ -127,3 +132,19 @@ def bounded_span(row: Row, zone: ZoneInfo) -> Span:
     cells.needed(row, "start")
     cells.needed(row, "end")
     return cells.span(row, "start", "end", zone)
+
+
+def _planned_m(row: Row) -> int | None:
+    """Kilometres as metres; None where the cell is empty: not known."""
+    text = row["planned_km"].strip()
+    if not text:
+        return None
+    km = float(text) if _KILOMETRES.fullmatch(text) else 0.0
+    if not 0.001 <= km <= MOST_PLANNED_KM:
+        raise CellError(
+            "planned_km",
+            text,
+            f"不是里程。请写往返公里数，如 36 或 36.5，不超过 {MOST_PLANNED_KM}",
+            f"no distance. Write the kilometres there and back, such as 36 or 36.5, at most {MOST_PLANNED_KM}",
+        )
+    return round(km * 1000)

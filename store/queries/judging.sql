@@ -104,7 +104,8 @@ join unnest(%(signals)s::text[]) with ordinality as s (name, number) on s.name =
 -- name: orders_after
 -- Orders that end after the horizon, whatever became of them.
 select o.vehicle_id, o.id, o.number, lower(o.during) as start_at, upper(o.during) as end_at, o.destination, o.destination_zone,
-    o.out_of_district, o.filed_at, o.approved_at, o.cancelled_at
+    o.destination_lon_e7::float8 / 1e7 as destination_lon, o.destination_lat_e7::float8 / 1e7 as destination_lat,
+    o.out_of_district, o.planned_distance_m, o.filed_at, o.approved_at, o.cancelled_at
 from unnest(%(vehicles)s::int[], %(horizons)s::timestamptz[]) as k (vehicle_id, horizon)
 join orders o on o.vehicle_id = k.vehicle_id and o.during && tstzrange(k.horizon, null)
 

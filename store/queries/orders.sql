@@ -1,7 +1,7 @@
 -- name: orders
 -- The orders of a vehicle that touch a span.
 select id, number, vehicle_id, during, reason, destination, filed_at, approved_at, cancelled_at,
-    destination_zone, destination_lon_e7, destination_lat_e7, out_of_district
+    destination_zone, destination_lon_e7, destination_lat_e7, out_of_district, planned_distance_m
 from orders
 where vehicle_id = %(vehicle_id)s and during && %(span)s
 order by lower(during), number;
@@ -28,7 +28,7 @@ lock table waivers in share row exclusive mode;
 -- name: stored_orders
 -- The orders of some numbers.
 select number, plate, during, reason, filed_at, destination, approved_at, cancelled_at,
-    destination_zone, destination_lon_e7, destination_lat_e7, out_of_district
+    destination_zone, destination_lon_e7, destination_lat_e7, out_of_district, planned_distance_m
 from orders join vehicles on vehicles.id = orders.vehicle_id
 where number = any(%(numbers)s);
 
@@ -50,18 +50,19 @@ limit %(limit)s;
 -- An order by its number. The caller writes only what differs: each write marks the vehicle.
 insert into orders (
     number, vehicle_id, during, reason, destination, destination_zone, destination_lon_e7, destination_lat_e7,
-    out_of_district, filed_at, approved_at, cancelled_at
+    out_of_district, planned_distance_m, filed_at, approved_at, cancelled_at
 )
 values (
     %(number)s, (select id from vehicles where plate = %(plate)s), %(during)s, %(reason)s, %(destination)s,
-    %(destination_zone)s, %(destination_lon_e7)s, %(destination_lat_e7)s, %(out_of_district)s, %(filed_at)s,
-    %(approved_at)s, %(cancelled_at)s
+    %(destination_zone)s, %(destination_lon_e7)s, %(destination_lat_e7)s, %(out_of_district)s,
+    %(planned_distance_m)s, %(filed_at)s, %(approved_at)s, %(cancelled_at)s
 )
 on conflict (number) do update
 set vehicle_id = excluded.vehicle_id, during = excluded.during, reason = excluded.reason,
     destination = excluded.destination, destination_zone = excluded.destination_zone,
     destination_lon_e7 = excluded.destination_lon_e7, destination_lat_e7 = excluded.destination_lat_e7,
-    out_of_district = excluded.out_of_district, filed_at = excluded.filed_at,
+    out_of_district = excluded.out_of_district, planned_distance_m = excluded.planned_distance_m,
+    filed_at = excluded.filed_at,
     approved_at = excluded.approved_at, cancelled_at = excluded.cancelled_at;
 
 -- name: stored_waivers

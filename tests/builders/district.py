@@ -97,11 +97,25 @@ def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
     }  # fmt: skip
 
 
-def found(conn: Connection) -> list[tuple[Any, ...]]:
-    """Rule, start and end of the violations that stand."""
+def found(conn: Connection, *rules: str) -> list[tuple[Any, ...]]:
+    """Rule, start and end of the violations of these rules, or of all, that stand."""
     return _rows(
-        conn, "select rule_id, start_at, end_at from violations where withdrawn_at is null order by start_at, rule_id"
+        conn,
+        "select rule_id, start_at, end_at from violations where withdrawn_at is null"
+        " and (rule_id = any(%s::text[]) or cardinality(%s::text[]) = 0) order by start_at, rule_id",
+        list(rules), list(rules),
+    )  # fmt: skip
+
+
+def changes_of(conn: Connection, *rules: str) -> list[str]:
+    """What judging did to the violations of these rules, in order."""
+    rows = _rows(
+        conn,
+        "select change from violation_changes c join violations v on v.id = violation_id"
+        " where rule_id = any(%s) order by c.id",
+        list(rules),
     )
+    return [row[0] for row in rows]
 
 
 def _told(value: float) -> float | None:

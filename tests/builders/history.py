@@ -98,8 +98,6 @@ def expenses_of(history: History) -> list[tuple[int, Expense]]:
 
 
 def _order(number: int, vehicle: int, order: NewOrder) -> Order:
-    assert order.destination_lon_e7 is not None
-    assert order.destination_lat_e7 is not None
     return Order(
         number,
         order.number,
@@ -111,9 +109,10 @@ def _order(number: int, vehicle: int, order: NewOrder) -> Order:
         order.approved_at,
         order.cancelled_at,
         order.destination_zone,
-        order.destination_lon_e7 / E7,
-        order.destination_lat_e7 / E7,
+        None if order.destination_lon_e7 is None else order.destination_lon_e7 / E7,
+        None if order.destination_lat_e7 is None else order.destination_lat_e7 / E7,
         order.out_of_district,
+        order.planned_distance_m,
     )
 
 

@@ -97,9 +97,10 @@ def _order(vehicle_id: int, order: papers.Order) -> Order:
         filed_at if order.approved else None,
         filed_at if order.cancelled else None,
         order.destination_zone,
-        None,
-        None,
+        None if order.destination is None else order.destination[0] / E7,
+        None if order.destination is None else order.destination[1] / E7,
         order.out_of_district,
+        order.planned_m,
     )
 
 

@@ -268,7 +268,9 @@ def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
         filed_s = chance.choice([-3600, 0, 24 * 3600 - 1, 24 * 3600, 24 * 3600 + 1, 90_000])
         approved, cancelled = chance.random() < 0.85, chance.random() < 0.15
         zone, out = chance.choice(names), chance.random() < 0.4
-        orders.append(Order(start_us, end_us, start_us + filed_s * SECOND_US, approved, cancelled, zone, out))
+        filed_us = start_us + filed_s * SECOND_US
+        order = Order(start_us, end_us, filed_us, approved, cancelled, zone, out, *_route(chance, car))
+        orders.append(order)
     for _ in range(chance.choice([0, 0, 1, 3])):
         start_us, end_us = _span(chance, car)
         open_side = chance.choice([None, None, None, "start", "end"])
@@ -291,6 +293,14 @@ def _states(chance: Random, car: Car) -> list[State]:
     spans = sorted(_span(chance, car) for _ in range(chance.choice([0, 0, 1, 2])))
     apart = [span for number, span in enumerate(spans) if not number or spans[number - 1][1] <= span[0]]
     return [State(chance.choice(["laid_up", "scrapped"]), *span) for span in apart]
+
+
+def _route(chance: Random, car: Car) -> tuple[tuple[int, int] | None, int | None]:
+    """Where an order leads, about 5 km from somewhere the car was; and what was planned, near a trip's length."""
+    fix = chance.choice(car.fixes)
+    north_e7 = chance.choice([0, 4_999.9, 5_000.1, -5_000.1, 12_000]) * 89.9322
+    point = chance.choice([None, (fix.lon_e7, fix.lat_e7 + round(north_e7))])
+    return point, chance.choice([None, 1, 300, 1_000, 3_000, 5_000, 9_000])
 
 
 def _span(chance: Random, car: Car) -> tuple[int, int]:

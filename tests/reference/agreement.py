@@ -10,7 +10,7 @@ from tests.reference.verdicts import Judged
 
 Answer = dict[str, list[tuple[object, ...]]]
 
-RULES = ("R01", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R17")
+RULES = ("R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R17")
 """The rules that the reference judges; what the program finds by others is left out of the comparison."""
 
 PLACES = {"not_home": ("home", "outside"), "outside": ("jurisdiction", "outside"), "sensitive": ("sensitive", "inside")}

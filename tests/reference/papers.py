@@ -21,6 +21,9 @@ class Order(NamedTuple):
     cancelled: bool = False
     destination_zone: str | None = None
     out_of_district: bool = False
+    destination: tuple[int, int] | None = None
+    """Longitude and latitude, whole 1e-7 degrees."""
+    planned_m: int | None = None
 
 
 class Waiver(NamedTuple):
@@ -49,13 +52,13 @@ class Papers(NamedTuple):
     use_class: str = "general"
 
     def ordered(self) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good())
+        return union((order.start_us, order.end_us) for order in self.good())
 
     def ordered_to(self, zone: str) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good() if order.destination_zone == zone)
+        return union((order.start_us, order.end_us) for order in self.good() if order.destination_zone == zone)
 
     def ordered_out(self) -> Intervals:
-        return union((order.start_us, order.end_us) for order in self._good() if order.out_of_district)
+        return union((order.start_us, order.end_us) for order in self.good() if order.out_of_district)
 
     def waived(self, *kinds: str) -> Intervals:
         return union(_closed(start_us, end_us) for kind, start_us, end_us in self.waivers if kind in kinds)
@@ -71,7 +74,7 @@ class Papers(NamedTuple):
         """All time, if it is a law enforcement car."""
         return [(-EVER_US, EVER_US)] if self.use_class == "law_enforcement" else []
 
-    def _good(self) -> Iterable[Order]:
+    def good(self) -> Iterable[Order]:
         return (
             order
             for order in self.orders

@@ -16,7 +16,7 @@ from tests.reference.papers import Papers
 from tests.reference.verdicts import Around, Verdict, judged
 
 WORLDS, WEEKS = 125, 4
-RULES = ("R01", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R17")
+RULES = ("R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R17")
 
 
 @cache

@@ -76,6 +76,7 @@ def _zone(number: int, said: Mapping[str, Any], geometry: dict[str, Any]) -> Zon
 
 
 def _order(said: Mapping[str, Any]) -> Order:
+    point = said.get("destination")
     return Order(
         us_of(said["start"]),
         us_of(said["end"]),
@@ -84,4 +85,6 @@ def _order(said: Mapping[str, Any]) -> Order:
         said.get("cancelled", False),
         said.get("destination_zone"),
         said.get("out_of_district", False),
+        None if point is None else (round(point[0] * 1e7), round(point[1] * 1e7)),
+        said.get("planned_m"),
     )

@@ -13,6 +13,7 @@ from tests.reference.days import HOLIDAY, WEEKEND, WORKDAY, OwnDays, daily, days
 from tests.reference.facts import Facts, Fix, Track, Visit, facts_of, track_of, visits_of
 from tests.reference.hours import Hours
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
+from tests.reference.off_order import detours, long_stops, no_order, off_order
 from tests.reference.papers import Papers
 from tests.reference.places import Unit, Zone, counts, is_near
 from tests.reference.sufficiency import is_insufficient
@@ -60,7 +61,7 @@ class Judged(NamedTuple):
 
 
 def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judged:
-    """Facts, visits, and the verdicts of R04, R05, R06, R08, R09 and R10 on one car, those sorted."""
+    """Facts, visits, and the verdicts on one car, those sorted."""
     track = track_of(fixes)
     facts, visits = facts_of(track), visits_to(track, unit, around.zones)
     if not fixes:
@@ -75,7 +76,14 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         "R07": _not_sealed(facts, visits, days, papers, around.own_days),
         "R17": _disabled(facts, papers),
     }
-    by_calendar = ("R04", "R05", "R06", "R07")
+    workdays = whole([day for day in days if kind_of(day, around.own_days) == WORKDAY])
+    found |= {
+        "R02": no_order(facts, papers),
+        "R03": off_order(track, facts, visits.not_home, papers, unit, around.zones),
+        "R11": long_stops(track, facts, visits.not_home, papers, unit, around.zones, days, workdays),
+        "R12": detours(facts, papers),
+    }
+    by_calendar = ("R04", "R05", "R06", "R07", "R11")
     return Judged(
         facts,
         visits,

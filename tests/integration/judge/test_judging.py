@@ -24,6 +24,7 @@ from tests.builders.district import (
     add_vehicle,
     add_zone,
     arrive,
+    changes_of,
     found,
     judged_tables,
     square,
@@ -59,24 +60,24 @@ def test_a_drive_on_national_day_is_holiday_use_and_raises_one_alert(conn: Conne
     for fix in track:
         arrive(conn, [(car, fix)])
         judge.until_idle()
-    assert found(conn) == [("R06", NATIONAL_DAY + timedelta(minutes=30), NATIONAL_DAY + timedelta(minutes=50))]
+    assert found(conn, "R06") == [("R06", NATIONAL_DAY + timedelta(minutes=30), NATIONAL_DAY + timedelta(minutes=50))]
     assert conn.execute("select count(*) from alerts").fetchone() == (1,)
-    changes = conn.execute("select change from violation_changes order by id").fetchall()
-    assert changes == [("found",), ("extended",)], "one entry while it goes on being extended"
+    assert changes_of(conn, "R06") == ["found", "extended"], "one entry while it goes on being extended"
 
 
 def test_an_order_that_comes_later_withdraws_what_it_covers(conn: Connection, judge: Judge) -> None:
     car = add_vehicle(conn, add_unit(conn))
     arrive(conn, [(car, fix) for fix in on_national_day(drive(30, 20, from_m=0, to_m=12_000))])
     judge.until_idle()
-    assert len(found(conn)) == 1
+    assert len(found(conn, "R06")) == 1
     add_order(conn, car, NATIONAL_DAY, NATIONAL_DAY + timedelta(hours=2))
     judge.until_idle()
     assert found(conn) == []
     conn.execute("update orders set cancelled_at = now()")
     judge.until_idle()
-    assert len(found(conn)) == 1
-    evidence = conn.execute("select evidence from violations where withdrawn_at is null").fetchone()
+    assert len(found(conn, "R06")) == 1
+    standing = "select evidence from violations where withdrawn_at is null and rule_id = 'R06'"
+    evidence = conn.execute(standing).fetchone()
     assert evidence is not None
     assert [paper["why"] for paper in evidence[0]["excuses"]] == ["cancelled"]
 
@@ -227,12 +228,11 @@ def test_alarms_and_messages_without_a_fix_go_on_over_checkpoints(conn: Connecti
     for message in on_national_day(messages):
         arrive(conn, [(car, message)])
         judge.until_idle()
-    assert found(conn) == [
+    assert found(conn, "R15", "R16") == [
         ("R15", NATIONAL_DAY, NATIONAL_DAY + timedelta(minutes=25)),
         ("R16", NATIONAL_DAY + timedelta(minutes=30), NATIONAL_DAY + timedelta(minutes=59)),
     ]
     assert conn.execute("select count(*) from alerts").fetchone() == (2,)
-    changes = conn.execute("select change from violation_changes order by id").fetchall()
-    assert changes == [("found",), ("extended",), ("found",), ("extended",)]
+    assert changes_of(conn, "R15", "R16") == ["found", "extended", "found", "extended"]
     gap = conn.execute("select messages, start_at, end_at from gaps").fetchall()
     assert gap == [(30, NATIONAL_DAY + timedelta(minutes=25), NATIONAL_DAY + timedelta(minutes=60))]

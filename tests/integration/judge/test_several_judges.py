@@ -147,6 +147,9 @@ def save_order(conn: Connection, car: Car, order: Order) -> None:
         cancelled_at=filed_at if order.cancelled else None,
         destination_zone=order.destination_zone,
         out_of_district=order.out_of_district,
+        destination_lon_e7=None if order.destination is None else order.destination[0],
+        destination_lat_e7=None if order.destination is None else order.destination[1],
+        planned_distance_m=order.planned_m,
     )
 
 

@@ -34,7 +34,7 @@ def ordinary(history: History) -> list[Diary]:
     return [
         diary
         for diary in history.diaries
-        if not (diary.misdeeds or diary.waivers or diary.fidgets or diary.states)
+        if not (planted(diary) or diary.waivers or diary.fidgets or diary.states)
         and not any(_length(order.during) > timedelta(hours=12) for order in diary.orders)
     ]
 
@@ -43,6 +43,11 @@ def _length(during: Span) -> timedelta:
     assert during.start is not None
     assert during.end is not None
     return during.end - during.start
+
+
+def planted(diary: Diary) -> bool:
+    """Trips without an order and the like happen on ordinary days too."""
+    return any(misdeed.rule not in ("R02", "R03", "R11") for misdeed in diary.misdeeds)
 
 
 def positions_of(history: History, diary: Diary) -> Positions:

@@ -13,6 +13,7 @@ from gongche.district.diary import Diary
 from gongche.district.history import District, History
 from gongche.district.plane import to_degrees
 from gongche.district.truth import Misdeed, compare
+from tests.reference.agreement import RULES
 from tests.reference.facts import Fix
 from tests.reference.papers import Order, Papers, State, Waiver
 from tests.reference.places import Zone, area_of
@@ -29,6 +30,10 @@ def papers_of(diary: Diary) -> Papers:
             order.cancelled_at is not None,
             order.destination_zone,
             order.out_of_district,
+            None
+            if order.destination_lon_e7 is None or order.destination_lat_e7 is None
+            else (order.destination_lon_e7, order.destination_lat_e7),
+            order.planned_distance_m,
         )
         for order in diary.orders
     ]
@@ -71,10 +76,11 @@ def surroundings(district: District, diary: Diary) -> Around:
     return Around(zones, {})
 
 
-@pytest.mark.parametrize("rule", ["R04", "R05", "R06", "R08", "R09", "R10", "R01", "R07", "R17"])
+@pytest.mark.parametrize("rule", RULES)
 def test_planted_cars_did_what_the_truth_says(history: History, rule: str) -> None:
     diary = next(diary for diary in history.diaries if any(misdeed.rule == rule for misdeed in diary.misdeeds))
-    assert compare(judged_slowly(history, diary), diary.misdeeds) == ([], [])
+    misdeeds = [misdeed for misdeed in diary.misdeeds if misdeed.rule in RULES]
+    assert compare(judged_slowly(history, diary), misdeeds) == ([], [])
 
 
 def test_excused_cars_did_nothing(history: History) -> None:
