@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_, or_
 from typing import Protocol
@@ -11,6 +12,20 @@ from rules.expression import Applied, Complement, Either, Expression, Term, Wher
 from rules.kinds import Argument
 from rules.rule import Rule
 from rules.spans import Groups, Spans
+
+_FUNCTIONS: Mapping[str, Callable[..., Spans]] = {
+    function.__name__: function
+    for function in (
+        algebra.without,
+        algebra.touching,
+        algebra.after,
+        algebra.longer,
+        algebra.shorter,
+        algebra.after_first,
+        algebra.grow,
+    )
+}
+"""Each takes spans, then durations in µs."""
 
 
 class SpanSource(Protocol):
@@ -57,26 +72,7 @@ class Evaluation:
                     found = found - self.spans(part)
                 return found
             case Applied(function, operands, arguments):
-                return _applied(function, [self.spans(operand) for operand in operands], [int(us) for us in arguments])
-
-
-def _applied(function: str, operands: list[Spans], us: list[int]) -> Spans:
-    match function, operands, us:
-        case "without", [spans, others], []:
-            return algebra.without(spans, others)
-        case "touching", [spans, others], []:
-            return algebra.touching(spans, others)
-        case "after", [spans, others], []:
-            return algebra.after(spans, others)
-        case "longer", [spans], [duration_us]:
-            return algebra.longer(spans, duration_us)
-        case "shorter", [spans], [duration_us]:
-            return algebra.shorter(spans, duration_us)
-        case "after_first", [spans], [duration_us]:
-            return algebra.after_first(spans, duration_us)
-        case "grow", [spans], [before_us, after_us]:
-            return algebra.grow(spans, before_us, after_us)
-    raise ValueError(f"no such function over spans: {function}")
+                return _FUNCTIONS[function](*map(self.spans, operands), *map(int, arguments))
 
 
 def evaluate(expression: Expression, source: SpanSource) -> Spans:
