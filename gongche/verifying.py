@@ -16,6 +16,7 @@ from fleet.digest import Digest
 from fleet.violation import Violation
 from gongche.hindsight import Past, pasts
 from rules.checkpoint import NO_CUT_US
+from rules.expenses import CLAIMS, is_of_expenses
 from rules.records import Gaps, Records, Stops, Trips
 from rules.rulebook import RuleBook
 from store import judging, silence, verifying
@@ -144,7 +145,7 @@ def _signals(rows: Sequence[Sequence[Any]]) -> Table:
 
 def _violations(violations: Any) -> Table:
     return {
-        (v.vehicle_id, v.start, v.rule_id): {
+        (v.vehicle_id, v.start, _rule(v)): {
             "end": v.end,
             "rule_version": v.rule_version,
             "severity": v.severity.value,
@@ -155,6 +156,11 @@ def _violations(violations: Any) -> Table:
         for v in violations
         if isinstance(v, Violation)
     }
+
+
+def _rule(violation: Violation) -> str:
+    """A rule may be broken by a track and by a claim at the same moment: two violations."""
+    return f"{violation.rule_id} {CLAIMS}" if is_of_expenses(violation) else violation.rule_id
 
 
 def _compared(

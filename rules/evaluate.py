@@ -14,6 +14,20 @@ from rules.kinds import Argument
 from rules.rule import Rule
 from rules.spans import Groups, Mask, Spans
 
+_FUNCTIONS: Mapping[str, Callable[..., Spans]] = {
+    function.__name__: function
+    for function in (
+        algebra.without,
+        algebra.touching,
+        algebra.after,
+        algebra.longer,
+        algebra.shorter,
+        algebra.after_first,
+        algebra.grow,
+    )
+}
+"""Each takes spans, then durations in µs."""
+
 
 class SpanSource(Protocol):
     """Where the spans of terms come from: facts, papers, the calendar."""
@@ -91,18 +105,6 @@ class _SomeRows:
 
     def bounds_us(self) -> tuple[int, int] | None:
         return self.source.bounds_us()
-
-
-_FUNCTIONS: Mapping[str, Callable[..., Spans]] = {
-    "without": algebra.without,
-    "touching": algebra.touching,
-    "after": algebra.after,
-    "longer": algebra.longer,
-    "shorter": algebra.shorter,
-    "after_first": algebra.after_first,
-    "grow": algebra.grow,
-}
-"""Functions over spans by their words: first the spans, then µs, as in the vocabulary."""
 
 
 def evaluate(expression: Expression, source: SpanSource) -> Spans:

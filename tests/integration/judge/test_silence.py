@@ -22,6 +22,7 @@ from gongche.verifying import Kind, verified_fleet
 from store import judging, overview, platform, silence, violations
 from store.database import connect
 from store.errors import StoreUnavailableError, store_errors
+from store.scope import EVERYTHING
 from tests.builders.district import Connection, add_unit, add_vehicle, arrive, judged_tables
 from tests.builders.silences import random_fleet
 from tests.builders.tracks import Fix, Message, at
@@ -313,7 +314,7 @@ def test_what_is_stored_of_the_fleet_can_be_recomputed(conn: Connection, databas
 
 async def told_of(dsn: str, violation_id: int) -> list[tuple[str, str, datetime | None]]:
     async with await connect(dsn) as connection:
-        violation = await violations.one(connection, violation_id)
+        violation = await violations.one(connection, violation_id, scope=EVERYTHING)
         assert violation is not None
         return [(one.kind, one.why, one.during.start) for one in (await gather(connection, violation)).excuses]
 

@@ -26,7 +26,7 @@ from rules.judging import judge
 from rules.rulebook import RuleBook
 from tests.builders.history import fleet_of_matter, found_in, matter_of
 
-DIGEST = "6abb709fd12393ca8f1da28b18eaa7278061caab3534376d61641dcf63e693ac"
+DIGEST = "ce8a31418f69e00770d9fee0ec69a815abd0b9de5eb7eeb4c253b4cf8ffdfa22"
 
 
 def ordinary(history: History) -> list[Diary]:

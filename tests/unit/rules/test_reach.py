@@ -20,7 +20,7 @@ EXPRESSIONS = st.recursive(
     st.sampled_from(["driving", "ordered", "night"]),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from("&|-"), inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
-        st.tuples(st.sampled_from(["longer", "shorter"]), inner, st.integers(1, 9)).map(
+        st.tuples(st.sampled_from(["longer", "shorter", "after_first"]), inner, st.integers(1, 9)).map(
             lambda p: f'{p[0]}({p[1]}, "{p[2]} min")'
         ),
         st.tuples(inner, st.integers(0, 9), st.integers(0, 9)).map(

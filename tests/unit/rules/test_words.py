@@ -16,11 +16,11 @@ SENTENCES = {
         "nutes after) or on duty or under a waiver).",
     ),
     "R03": (
-        "（在停放点外超过 100 米（整段中，有派车单结束之后），除去 有派车单（提前 0 秒、延后 1 小时）、值班、豁免 或"
+        "（在停放点外超过 100 米（整段中，有派车单结束之后），除去 有派车单（延后 1 小时）、值班、豁免 或"
         " 维修 的时间） 或 （停留 且 有派车单 且 在停放点外超过 100 米，除去 停在派车单目的地 5 公里以内（或目的"
         "地不明）、值班、豁免 或 维修 的时间）（每段至少 15 分钟）。",
         "(outside its home zone by more than 100 m (of each whole span, what follows once it is no longe"
-        "r under an order), except while under an order (from 0 seconds before to 1 hour after), on duty"
+        "r under an order), except while under an order (to 1 hour after), on duty"
         ", under a waiver or in repair) or (standing and under an order and outside its home zone by mor"
         "e than 100 m, except while standing within 5 km of an order's destination (or of an unknown one"
         "), on duty, under a waiver or in repair) for at least 15 minutes at a time.",
