@@ -78,8 +78,9 @@ SENTENCES = {
         "spans less than 5 minutes apart count as one.",
     ),
     "R01": (
-        "（行驶 或 停留），除去 已纳管 的时间；间隔不足 1 天的合为一次。",
-        "(driving or standing), except while enrolled; spans less than 1 day apart count as one.",
+        "（（行驶 或 停留），除去 已纳管 的时间） 或 有费用报销（整段，与已纳管毫无重叠）；间隔不足 1 天的合为一次。",
+        "((driving or standing), except while enrolled) or whole spans of an expense is claimed never enrolled; "
+        "spans less than 1 day apart count as one.",
     ),
     "R17": (
         "行驶 且 停用、报废或送修，除去 试车 或 有派车单 的时间；间隔不足 30 分钟的合为一次；每次合计至少 5 分钟。",
