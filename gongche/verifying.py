@@ -111,7 +111,7 @@ def _tables(
     ]
     yield "visit", ("start", "place", "buffer_m", "side", "zone_id"), _visits(stored.visits), _visits(made)
     signals = [
-        (int(ids[row]), start, end, str(book.signals[number]), grown_m)
+        (int(ids[row]), start, end, book.signals[number].name, grown_m)
         for row, start, end, number, grown_m in judgement.history.signals.rows()
     ]
     yield "signal", ("start", "signal"), _signals(stored.signals), _signals(signals)

@@ -70,7 +70,12 @@ class Reconciled:
 
     def and_also(self, other: Reconciled) -> Reconciled:
         """Both, of violations that have nothing to do with each other."""
-        return Reconciled(self.new + other.new, self.changed + other.changed, self.withdrawn + other.withdrawn)
+        return Reconciled(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.withdrawn + other.withdrawn,
+            self.reviewed + other.reviewed,
+        )
 
 
 def affected(

@@ -32,7 +32,7 @@ def make_claims(diaries: list[Diary], places: Places, rng: np.random.Generator) 
     """Fills the diaries' ``expenses``, and what must be found for them into their ``misdeeds``."""
     claimants = [Claimant(diary, places, rng) for diary in diaries]
     free = [claimants[number] for number in rng.permutation(len(claimants)).tolist()]
-    innocent = [claimant for claimant in free if claimant.burns_fuel and not claimant.diary.misdeeds]
+    innocent = [claimant for claimant in free if claimant.burns_fuel and claimant.diary.harmless]
     for part, times in PARTS:
         for _ in range(times):
             # A part says whether the car can play it; only then has it claimed anything.
@@ -40,19 +40,28 @@ def make_claims(diaries: list[Diary], places: Places, rng: np.random.Generator) 
             innocent.remove(player)
             free.remove(player)
     for claimant in free:
-        _ordinary(claimant)
+        if all(misdeed.rule != "R01" for misdeed in claimant.diary.misdeeds):
+            _ordinary(claimant)
     for number, plate in enumerate(STRANGERS):
         claimants[number].fuel(clock(WORKDAYS[number], 10), 40, plate=plate)
 
 
 def _ordinary(claimant: Claimant) -> None:
-    """A fill in each month at a station that it came by, and perhaps a toll."""
+    """A fill in each month at a station that it was seen to come by, and perhaps a toll."""
+    filled_s = -LENGTH_S
     for month in MONTHS_S if claimant.burns_fuel else ():
         passed = claimant.passed_station(*month)
-        if passed is not None:
+        if passed is not None and _seen(claimant, passed.at_s) and passed.at_s > filled_s + 12 * HOUR_S:
             claimant.fuel(passed.at_s, claimant.usual_litres(*month), passed.name)
-    if claimant.chance() < 0.3 and (passed := claimant.passed_gate()) is not None:
+            filled_s = passed.at_s
+    if claimant.chance() < 0.3 and (passed := claimant.passed_gate()) is not None and _seen(claimant, passed.at_s):
         claimant.toll(passed.at_s, passed.name)
+
+
+def _seen(claimant: Claimant, at_s: float) -> bool:
+    """Its tracker was not silent just then."""
+    near_s = 180.0
+    return not any(one.start_s - near_s < at_s < one.end_s + near_s for one in claimant.diary.silences)
 
 
 # R18 ---------------------------------------------------------------------------------------------------------------
@@ -76,7 +85,8 @@ def drove_too_little_to_tell(claimant: Claimant) -> bool:
 def _claims_for_september(claimant: Claimant, times_norm: float, least_km: float, most_km: float) -> bool:
     """So much as days alone: whether the car was there is not asked."""
     driven_km = claimant.driven_km(*MONTHS_S[0])
-    hidden = any(silence.end_s - silence.start_s > GAP_FROM_S for silence in claimant.diary.silences)
+    silences = [silence for silence in claimant.diary.silences if silence.start_s < MONTHS_S[0][1]]
+    hidden = any(silence.end_s - silence.start_s > GAP_FROM_S for silence in silences)
     if not least_km <= driven_km <= most_km or hidden or not claimant.diary.car.habits.is_plain:
         return False
     litres = times_norm * claimant.norm_l_per_100km * driven_km / 100

@@ -71,6 +71,11 @@ class Diary:
         return self.legs[-1].end if self.legs else self.car.slot
 
     @property
+    def harmless(self) -> bool:
+        """Nothing was planted that claims have to do with: registry, silences, jamming."""
+        return not any(misdeed.rule in ("R01", "R14", "R15", "R16", "R17") for misdeed in self.misdeeds)
+
+    @property
     def free_from_s(self) -> float:
         return self.legs[-1].arrive_s if self.legs else 0.0
 

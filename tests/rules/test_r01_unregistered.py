@@ -33,10 +33,10 @@ def test_near_miss_enrolled_to_the_minute() -> None:
 
 
 def test_near_miss_a_day_apart_are_two() -> None:
-    first, second = standing("09-28 00:00", 60), standing("09-29 01:00", 60, east_m=3000)
-    sooner = standing("09-29 00:59", 61, east_m=3000)
-    assert found("R01", first, second, never_enrolled()) == ["09-28 00:00 +60", "09-29 01:00 +60"]
-    assert found("R01", first, sooner, never_enrolled()) == ["09-28 00:00 +1560"]
+    first, second = standing("09-26 00:00", 1500, every_s=600), standing("09-28 01:00", 60, east_m=3000)
+    sooner = standing("09-28 00:59", 61, east_m=3000)
+    assert found("R01", first, second, never_enrolled()) == ["09-26 00:00 +1500", "09-28 01:00 +60"]
+    assert found("R01", first, sooner, never_enrolled()) == ["09-26 00:00 +3000"]
 
 
 @pytest.mark.parametrize("kind", ["duty", "emergency", "repair", "test_drive", "other"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rules.catalogue import CATALOGUE
 from tests.builders.rule_changes import changed, off, put, setting
 from tests.builders.ruling import UNIT, driving, found, local, ordered, own_day, standing, violations, waived
 from tests.builders.tracks import at
@@ -115,16 +116,16 @@ def test_case_what_judged_stands_in_the_evidence() -> None:
     (as_shipped,) = violations("R04", driving("09-29 20:00", 30))
     assert by_unit.evidence["settings"] == {"work_end": "20:00"}
     assert "settings" not in as_shipped.evidence
-    assert by_unit.rule_version == as_shipped.rule_version == 1
+    assert by_unit.rule_version == as_shipped.rule_version == CATALOGUE["R04"].version
 
 
 def test_trap_a_drive_over_the_midnight_on_which_the_rule_changes_is_parted() -> None:
     drive = driving("09-28 23:30", 60)
-    longer = put(changed("R04", 2, lasting="20 min"), "2026-09-29")
+    longer = put(changed("R04", 3, lasting="20 min"), "2026-09-29")
     assert found("R04", drive, longer) == ["09-28 23:30 +30", "09-29 00:00 +30"]
-    assert [one.rule_version for one in violations("R04", drive, longer)] == [1, 2]
+    assert [one.rule_version for one in violations("R04", drive, longer)] == [2, 3]
     assert found("R04", driving("09-28 23:51", 15), longer) == [], "neither part lasts long enough by its own form"
-    assert found("R04", drive, put(changed("R04", 2, lasting="40 min"), "2026-09-29")) == ["09-28 23:30 +30"]
+    assert found("R04", drive, put(changed("R04", 3, lasting="40 min"), "2026-09-29")) == ["09-28 23:30 +30"]
 
 
 def test_trap_a_midnight_on_which_nothing_changes_for_the_unit_parts_nothing() -> None:

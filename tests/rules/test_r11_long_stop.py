@@ -88,7 +88,7 @@ def test_trap_a_unit_without_a_home_zone() -> None:
 
 
 def test_trap_a_sleeping_tracker_stands_a_silent_one_does_not() -> None:
-    asleep = standing("09-29 09:00", 150, east_m=FAR_M, every_s=150 * 60)
+    asleep = standing("09-29 09:00", 150, east_m=FAR_M, every_s=75 * 60)
     assert found("R11", asleep, HOME) == ["09-29 09:00 +150"]
     moved = [asleep[0], *standing("09-29 11:30", 5, east_m=FAR_M + 500)]
     assert found("R11", moved, HOME) == []

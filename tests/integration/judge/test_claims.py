@@ -190,7 +190,9 @@ def test_whatever_comes_when_the_tables_are_the_same(conn: Connection, database:
     judge.until_idle()
     assert differences(database) == []
     stepwise = judged_tables(conn)
-    conn.execute("truncate checkpoints, trips, stops, gaps, visits, signals, violation_changes, alerts, violations")
+    conn.execute(
+        "truncate checkpoints, trips, stops, gaps, visits, signals, violation_changes, alerts, decisions, violations"
+    )
     judged.mark(conn, None)
     judge.until_idle()
     assert stepwise == judged_tables(conn)

@@ -54,7 +54,9 @@ def marks(conn: Connection) -> list[tuple[int, datetime | None]]:
 
 def is_as_judged_anew(conn: Connection, judge: Judge) -> bool:
     before = judged_tables(conn)
-    conn.execute("truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts")
+    conn.execute(
+        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions"
+    )
     conn.execute("insert into marks (vehicle_id, since) select id, '-infinity' from vehicles")
     judge.until_idle()
     return judged_tables(conn) == before

@@ -31,7 +31,7 @@ from tests.reference.silence import Heard, Offline, fleet_silences, fleet_time, 
 START = datetime(2026, 9, 21, 8, tzinfo=SHANGHAI)
 SETTINGS = Settings(_env_file=None)
 DERIVED = (
-    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, judged_with,"
+    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with,"
     " fleet_silences, fleet_marks"
 )
 

@@ -29,7 +29,9 @@ from tests.builders.tracks import Fix
 
 SETTINGS = Settings(_env_file=None)
 RULES = ("R02", "R03", "R11", "R12")
-DERIVED = "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, judged_with"
+DERIVED = (
+    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
+)
 START = local("09-14 08:00")
 DAYS_ON_THE_ROAD = driving("09-14 08:00", 12 * 24 * 60, to_m=2_000_000, every_s=420)
 """One trip: a fix every seven minutes for twelve days, at the pace of a boat."""
