@@ -133,7 +133,8 @@ def test_a_judge_that_runs_sees_what_is_entered_and_judging_anew_finds_the_same(
     assert [found(conn, car) for car in cars.values()] == [changed, changed, changed[:2]]
     incremental = judged_tables(conn)
     conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
+        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts,"
+        " decisions, judged_with"
     )
     judge_until_idle(database, SETTINGS)
     assert judged_tables(conn) == incremental
