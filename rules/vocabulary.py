@@ -175,6 +175,7 @@ _WORDS = (
         "超过 {distance}的行程",
         "a trip of more than {distance}",
         (Parameter("distance", Kind.DISTANCE, most=1_000_000),),
+        by_fixes=True,
         chosen_from="driving",
     ),
     Word(
@@ -183,6 +184,7 @@ _WORDS = (
         "派车单下的行程超过计划里程的 {factor} 倍且多出 {distance}以上",
         "a trip under an order that is over {factor} times as long as planned and over {distance} longer",
         (Parameter("factor", Kind.NUMBER, least=1, most=1_000), Parameter("distance", Kind.DISTANCE, most=1_000_000)),
+        by_fixes=True,
         chosen_from="driving",
         by_papers=True,
     ),

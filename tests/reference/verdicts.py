@@ -19,7 +19,7 @@ from tests.reference.places import Unit, Zone, counts, is_near
 from tests.reference.sufficiency import is_insufficient
 
 MINUTE_US = 60_000_000
-BY_FIXES = ("R04", "R05", "R06", "R08", "R09", "R10")
+BY_FIXES = tuple(f"R{number:02}" for number in (*range(1, 13), 17))
 """Rules that ask where the car was or how it moved."""
 HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
 

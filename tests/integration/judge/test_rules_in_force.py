@@ -15,6 +15,7 @@ from gongche.cli import command
 from gongche.judge import Judge, judge_until_idle
 from gongche.problem import Problem
 from gongche.settings import Settings
+from rules.catalogue import CATALOGUE
 from store import judging
 from tests.acceptance.program import gongche
 from tests.builders.district import Connection, add_vehicle, arrive, judged_tables
@@ -22,6 +23,8 @@ from tests.builders.tracks import Fix, at, drive, stand
 
 SETTINGS = Settings(_env_file=None)
 MONDAY = datetime(2026, 9, 21, tzinfo=SHANGHAI)
+SHIPPED = CATALOGUE["R04"].version
+PUT = SHIPPED + 1
 R04 = """
 [R04]
 version = {version}
@@ -74,7 +77,7 @@ def run(folder: Path, dsn: str, *told: str, status: int = 0) -> Any:
     return json.loads(ended.stdout) if status == 0 else ended.stderr
 
 
-def rule(folder: Path, version: int = 2, lasting: str = "10 min", when: str = WHEN) -> str:
+def rule(folder: Path, version: int = PUT, lasting: str = "10 min", when: str = WHEN) -> str:
     (folder / "rule.toml").write_text(R04.format(version=version, lasting=lasting, when=when), encoding="utf-8")
     return "rule.toml"
 
@@ -84,7 +87,7 @@ def waiting(conn: Connection) -> dict[int, datetime]:
     return dict(rows)
 
 
-ALL_DAYS = [("19:00", day, 1) for day in range(4)]
+ALL_DAYS = [("19:00", day, SHIPPED) for day in range(4)]
 
 
 def test_hours_of_a_unit_touch_its_cars_and_those_below_from_the_day_on(
@@ -100,7 +103,7 @@ def test_hours_of_a_unit_touch_its_cars_and_those_below_from_the_day_on(
         judge = Judge(connection, SETTINGS)
         judge.until_idle()
         assert judge.tally.vehicles == 1
-    late = [*ALL_DAYS[:2], ("19:20", 2, 1), ("19:20", 3, 1)]
+    late = [*ALL_DAYS[:2], ("19:20", 2, SHIPPED), ("19:20", 3, SHIPPED)]
     assert [found(conn, car) for car in cars.values()] == [ALL_DAYS, late, ALL_DAYS]
     run(
         tmp_path, database, "set", "R04", "lasting=30 min", "--unit", "county", "--from", "2026-09-24", "--reason", "试"
@@ -129,7 +132,7 @@ def test_a_judge_that_runs_sees_what_is_entered_and_judging_anew_finds_the_same(
         )  # fmt: skip
         while sum(judge.once() for judge in judges):
             pass
-    changed = [("19:00", 0, 1), ("19:00", 1, 2), ("19:00", 2, 2)]
+    changed = [("19:00", 0, SHIPPED), ("19:00", 1, PUT), ("19:00", 2, PUT)]
     assert [found(conn, car) for car in cars.values()] == [changed, changed, changed[:2]]
     incremental = judged_tables(conn)
     conn.execute(
@@ -164,7 +167,7 @@ def test_a_unit_that_moves_in_the_tree_has_the_hours_of_those_above(
     assert found(conn, cars["bureau"]) == ALL_DAYS
     conn.execute("update units set parent_id = (select id from units where code = 'office') where code = 'bureau'")
     judge_until_idle(database, SETTINGS)
-    assert found(conn, cars["bureau"]) == [("19:20", day, 1) for day in range(4)]
+    assert found(conn, cars["bureau"]) == [("19:20", day, SHIPPED) for day in range(4)]
 
 
 def test_what_is_in_force_is_listed_and_explained(
@@ -189,10 +192,10 @@ def test_what_is_in_force_is_listed_and_explained(
     run(tmp_path, database, "off", "R06", "--from", "2026-09-22", "--reason", "试")
     judge_until_idle(database, SETTINGS)
     listed = {one["id"]: one for one in run(tmp_path, database, "list", "--on", "2026-09-22", "--unit", "office")}
-    assert (listed["R04"]["version"], listed["R05"]["settings"]) == (2, {"lasting": "6 min"})
+    assert (listed["R04"]["version"], listed["R05"]["settings"]) == (PUT, {"lasting": "6 min"})
     assert not listed["R06"]["in_force"]
     listed = {one["id"]: one for one in run(tmp_path, database, "list", "--on", "2026-09-21")}
-    assert (listed["R04"]["version"], listed["R05"]["settings"], listed["R06"]["in_force"]) == (1, {}, True)
+    assert (listed["R04"]["version"], listed["R05"]["settings"], listed["R06"]["in_force"]) == (SHIPPED, {}, True)
     assert run(tmp_path, database, "show", "R04", "--on", "2026-09-22")["lasting"] == "5 minutes"
     history = run(tmp_path, database, "history")
     assert [(one["rule"], one["what"]) for one in history] == [("R04", "put"), ("R05", "set"), ("R06", "off")]
@@ -208,7 +211,7 @@ def test_what_is_in_force_is_listed_and_explained(
         json.loads(gongche("explain", str(row[0]), "--format", "json", folder=tmp_path, database_url=database).stdout)
         for row in ids.fetchall()[:2]
     ]
-    assert [one["rule"]["version"] for one in said] == [1, 2]
+    assert [one["rule"]["version"] for one in said] == [SHIPPED, PUT]
     assert ["10 minutes" in said[0]["rule"]["words"]["en"], "5 minutes" in said[1]["rule"]["words"]["en"]] == [
         True,
         True,
@@ -238,7 +241,7 @@ def test_nothing_is_edited(conn: Connection, database: str, tmp_path: Path) -> N
         (["set", "R99", "lasting=5 min"], "no rule R99"),
         (["on", "R04"], "R04 is on on 2026-09-23"),
         (["off", "R04", "--reason", " "], "--reason must say something"),
-        (["put", "rule.toml"], "needs version = 2"),
+        (["put", "rule.toml"], f"needs version = {PUT}"),
     ],
 )
 def test_what_cannot_be_entered_is_told_and_changes_nothing(
@@ -246,7 +249,7 @@ def test_what_cannot_be_entered_is_told_and_changes_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
-    rule(tmp_path, version=1, lasting="20 min")
+    rule(tmp_path, version=SHIPPED, lasting="20 min")
     reason = [] if "--reason" in told else ["--reason", "试"]
     with pytest.raises(Problem) as caught:
         command()(["rules", *told, "--from", "2026-09-23", *reason], standalone_mode=False)
@@ -260,5 +263,5 @@ def test_a_version_that_refuses_what_is_set_is_not_put_in_force(
 ) -> None:
     run(tmp_path, database, "set", "R04", "work_end=19:20", "--from", "2026-01-01", "--reason", "试")
     error = run(tmp_path, database, "put", rule(tmp_path), "--from", "2026-09-22", "--reason", "试", status=2)
-    assert "from 2026-09-22 on rule R04, version 2, refuses the settings work_end=19:20" in error
+    assert f"from 2026-09-22 on rule R04, version {PUT}, refuses the settings work_end=19:20" in error
     assert conn.execute("select count(*) from rule_versions").fetchone() == (0,)
