@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -17,7 +18,7 @@ from rules.rule import CatalogueError
 from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
 from tests.builders.rule_changes import changed, off, on, put, setting
 
-R04, R05 = CATALOGUE["R04"], CATALOGUE["R05"]
+R04, R05 = (replace(CATALOGUE[rule_id], version=1) for rule_id in ("R04", "R05"))
 CITY, COUNTY, OFFICE, OTHER = 1, 2, 3, 4
 TREE = {CITY: None, COUNTY: CITY, OFFICE: COUNTY, OTHER: CITY}
 YEAR_US = (day_start_us(date(2026, 2, 1)), day_start_us(date(2026, 12, 1)))
