@@ -14,7 +14,7 @@ import pytest
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.embedded.postgres import EmbeddedPostgres
 from tests.acceptance.program import eventually, gongche
-from tests.acceptance.test_chaos import Ingest
+from tests.acceptance.test_chaos import Role
 
 TWIZY = Path(__file__).parents[3] / "shared/data/tracks/twizy_ev_drives.csv.gz"
 TRACK = "car,when,lat,lon,speed_kmh\n" + "".join(
@@ -23,8 +23,8 @@ TRACK = "car,when,lat,lon,speed_kmh\n" + "".join(
 
 
 @pytest.fixture
-def ingest(postgres_server: EmbeddedPostgres, broker_server: EmbeddedBroker, tmp_path: Path) -> Iterator[Ingest]:
-    ingest = Ingest(tmp_path, postgres_server, broker_server)
+def ingest(postgres_server: EmbeddedPostgres, broker_server: EmbeddedBroker, tmp_path: Path) -> Iterator[Role]:
+    ingest = Role("ingest", tmp_path, postgres_server, broker_server)
     ingest.start()
     yield ingest
     ingest.stop()
