@@ -14,6 +14,9 @@ from api.violation_query import NO_NUL
 from fleet.history import Outcome
 from fleet.plate import normal_plate
 from fleet.span import Span
+from store.database import Connection
+from store.fleet import vehicles
+from store.scope import Scope
 
 MOST_ROWS = 500
 In = TypeVar("In")
@@ -114,6 +117,11 @@ def read_rows(sent: Sequence[In], read: Callable[[In], Out], key: Callable[[Out]
         except RowError as error:
             rows.errors[at] = error
     return rows
+
+
+async def plates_within(conn: Connection, scope: Scope) -> set[str]:
+    """Plates of the vehicles that somebody may see; of another one nothing is told, not even that it is."""
+    return {vehicle.plate for vehicle in await vehicles(conn) if scope.shows(vehicle.use_class)}
 
 
 def known_plate(plate: str, plates: set[str]) -> str:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from api.deps import Conn
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import answers, not_found
 from api.rows import (
     MOST_ROWS,
@@ -27,6 +27,7 @@ from api.rows import (
     asked_span,
     in_range,
     known_plate,
+    plates_within,
     read_rows,
     span_from,
 )
@@ -38,7 +39,6 @@ from geofence.datum import Datum, to_wgs84
 from geofence.destination import is_away, zone_named
 from geofence.zone import Zone
 from store.database import transaction
-from store.fleet import vehicles
 from store.orders import NewOrder, orders_numbered, orders_of, save_orders
 from store.zones import zones
 
@@ -116,6 +116,8 @@ class _Reader:
         if not number:
             raise RowError("number", "不能为空", "must not be empty")
         stored = self.stored.get(number)
+        if stored is not None and stored.plate not in self.plates:
+            raise RowError("number", "此单号已用于其他车辆", "this number is of an order for another vehicle")
         if stored is None:
             for name in _NEEDED:
                 if not getattr(sent, name):
@@ -183,6 +185,7 @@ def _point_e7(sent: OrderSent) -> tuple[int, int] | None:
 @router.post("/orders", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
 async def save(
     request: Request,
+    scope: TheScope,
     body: Annotated[OrderSent | Annotated[list[OrderSent], Field(max_length=MOST_ROWS)], Field()],
     partial: Annotated[bool, Query(description="Take the good rows even when others are refused.")] = False,
 ) -> RowsSaved:
@@ -193,7 +196,7 @@ async def save(
     sent = body if isinstance(body, list) else [body]
     async with transaction(request.app.state.pool) as conn:
         stored = await orders_numbered(conn, [plain_name(one.number) for one in sent])
-        plates = {vehicle.plate for vehicle in await vehicles(conn)}
+        plates = await plates_within(conn, scope)
         reader = _Reader(plates, await zones(conn), {order.number: order for order in stored})
         rows: Rows[NewOrder] = read_rows(sent, reader.read, lambda order: order.number)
         if not partial:
@@ -205,6 +208,7 @@ async def save(
 @router.get("/orders", dependencies=[Depends(may(Permission.SEE_PAPERS))], responses=answers(422))
 async def find(
     conn: Conn,
+    scope: TheScope,
     plate: Annotated[str, Query(max_length=20, pattern=NO_NUL)],
     since: Moment,
     until: Moment,
@@ -212,15 +216,16 @@ async def find(
 ) -> list[OrderStored]:
     """A car's orders that touch [since, until), cancelled ones too, by their start."""
     found = await orders_of(conn, asked_plate(plate), asked_span(since, until), limit=limit)
-    return [OrderStored.of(order) for order in found]
+    seen = await plates_within(conn, scope)
+    return [OrderStored.of(order) for order in found if order.plate in seen]
 
 
 @router.get("/orders/by-number", dependencies=[Depends(may(Permission.SEE_PAPERS))], responses=answers(404, 422))
 async def read_one(
-    conn: Conn, number: Annotated[str, Query(min_length=1, max_length=100, pattern=NO_NUL)]
+    conn: Conn, scope: TheScope, number: Annotated[str, Query(min_length=1, max_length=100, pattern=NO_NUL)]
 ) -> OrderStored:
     """The order of a number."""
     found = await orders_numbered(conn, [plain_name(number)])
-    if not found:
+    if not found or found[0].plate not in await plates_within(conn, scope):
         raise not_found(f"单号为 {number} 的派车单", f"order {number}")
     return OrderStored.of(found[0])

@@ -10,14 +10,25 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from api.deps import Conn
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import answers, not_found
-from api.rows import MOST_ROWS, Moment, Name, Plate, RowError, Sent, Words, known_plate, read_rows, span_from
+from api.rows import (
+    MOST_ROWS,
+    Moment,
+    Name,
+    Plate,
+    RowError,
+    Sent,
+    Words,
+    known_plate,
+    plates_within,
+    read_rows,
+    span_from,
+)
 from api.violation_query import NO_NUL
 from fleet.history import Outcome
 from fleet.name import plain_name
 from store.database import transaction
-from store.fleet import vehicles
 from store.rosters import Duty, Roster, duties_of, save_roster
 from store.users import User
 
@@ -59,7 +70,7 @@ class DutyStored(BaseModel):
 
 
 @router.post("/rosters", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
-async def save(request: Request, body: RosterSent) -> RosterSaved:
+async def save(request: Request, scope: TheScope, body: RosterSent) -> RosterSaved:
     """Makes the duties of a roster those that are sent; a duty that is not is withdrawn. All or nothing.
 
     When this answers with 200, what it says is stored.
@@ -67,7 +78,7 @@ async def save(request: Request, body: RosterSent) -> RosterSaved:
     user: User = request.state.user
     document = hashlib.sha256(body.model_dump_json().encode()).digest()
     async with transaction(request.app.state.pool) as conn:
-        plates = {vehicle.plate for vehicle in await vehicles(conn)}
+        plates = await plates_within(conn, scope)
         rows = read_rows(body.duties, lambda one: _read(one, plates), lambda duty: (duty.plate, duty.during))
         name = plain_name(body.name)
         if not name:
@@ -80,10 +91,11 @@ async def save(request: Request, body: RosterSent) -> RosterSaved:
 
 @router.get("/rosters", dependencies=[Depends(may(Permission.SEE_PAPERS))], responses=answers(404, 422))
 async def read_one(
-    conn: Conn, name: Annotated[str, Query(min_length=1, max_length=100, pattern=NO_NUL)]
+    conn: Conn, scope: TheScope, name: Annotated[str, Query(min_length=1, max_length=100, pattern=NO_NUL)]
 ) -> list[DutyStored]:
     """The duties of a roster that stand, by their start."""
-    duties = await duties_of(conn, plain_name(name))
+    seen = await plates_within(conn, scope)
+    duties = [duty for duty in await duties_of(conn, plain_name(name)) if duty.plate in seen]
     if not duties:
         raise not_found(f"名为 {name} 的值班表", f"roster {name}")
     return [

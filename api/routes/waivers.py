@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
 from api.deps import Conn
-from api.permission import Permission, may
+from api.permission import Permission, TheScope, may
 from api.problem import answers
 from api.rows import (
     MOST_ROWS,
@@ -22,13 +22,13 @@ from api.rows import (
     asked_plate,
     asked_span,
     known_plate,
+    plates_within,
     read_rows,
     span_from,
 )
 from api.violation_query import NO_NUL
 from fleet.order import WaiverKind
 from store.database import transaction
-from store.fleet import vehicles
 from store.orders import NewWaiver, save_waivers, waivers_of
 from store.users import User
 
@@ -59,6 +59,7 @@ class WaiverStored(BaseModel):
 @router.post("/waivers", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
 async def save(
     request: Request,
+    scope: TheScope,
     body: Annotated[WaiverSent | Annotated[list[WaiverSent], Field(max_length=MOST_ROWS)], Field()],
     partial: Annotated[bool, Query(description="Take the good rows even when others are refused.")] = False,
 ) -> RowsSaved:
@@ -69,7 +70,7 @@ async def save(
     user: User = request.state.user
     sent = body if isinstance(body, list) else [body]
     async with transaction(request.app.state.pool) as conn:
-        plates = {vehicle.plate for vehicle in await vehicles(conn)}
+        plates = await plates_within(conn, scope)
         rows = read_rows(sent, lambda one: _read(one, plates, user.name), lambda w: (w.plate, w.kind, w.during))
         if not partial:
             rows.must_be_whole()
@@ -80,12 +81,14 @@ async def save(
 @router.get("/waivers", dependencies=[Depends(may(Permission.SEE_PAPERS))], responses=answers(422))
 async def find(
     conn: Conn,
+    scope: TheScope,
     plate: Annotated[str, Query(max_length=20, pattern=NO_NUL)],
     since: Moment,
     until: Moment,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
 ) -> list[WaiverStored]:
     """A car's waivers that touch [since, until) and stand, by their start."""
+    seen = await plates_within(conn, scope)
     return [
         WaiverStored(
             plate=waiver.plate,
@@ -96,6 +99,7 @@ async def find(
             entered_by=waiver.entered_by,
         )
         for waiver in await waivers_of(conn, asked_plate(plate), asked_span(since, until), limit=limit)
+        if waiver.plate in seen
     ]
 
 
