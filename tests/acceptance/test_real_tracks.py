@@ -19,10 +19,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from shapely import box
 
 from fleet.clock import moment_of
 from fleet.position import E7
+from geofence.zone import ZoneKind
 from gongche.publish import Publisher, topic_of
+from store.database import connect
+from store.zones import NewZone, save_zones
 from tests.acceptance.program import Up, eventually, gongche, running
 from tests.reference.facts import Fix, reference_facts
 
@@ -31,15 +35,8 @@ SHARED = Path(__file__).parents[3] / "shared" / "data" / "tracks"
 TWIZY = SHARED / "twizy_ev_drives.csv.gz"
 GEOLIFE = SHARED / "geolife_car_dev.csv.gz"
 
-# A stretch of the road between Technopolis and Salé: longitudes 6.80° W to 6.77° W.
-ROAD = {
-    "type": "Feature",
-    "properties": {"name": "road", "kind": "sensitive", "datum": "wgs84"},
-    "geometry": {
-        "type": "Polygon",
-        "coordinates": [[[-6.80, 33.97], [-6.77, 33.97], [-6.77, 34.0], [-6.80, 34.0], [-6.80, 33.97]]],
-    },
-}
+# A stretch of the road between Technopolis and Salé: 6.80° W to 6.77° W. Imports refuse what is not in China.
+ROAD = NewZone("road", ZoneKind.SENSITIVE, box(-6.80, 33.97, -6.77, 34.0), "wgs84")
 
 
 @pytest.fixture
@@ -54,9 +51,7 @@ def test_two_drives_are_the_trips_and_visits_computed_by_hand(up: Up) -> None:
     09:00:15 (+01:00), 79 fixes, never slower for 5 minutes; it is between 6.77° W and 6.80° W from the fix of 08:50:49
     to that of 08:53:18, 12 fixes. T3_04_26_2021_1: 09:36:29 to 09:53:17, 85 fixes; 09:44:00 to 09:46:22, 14 fixes.
     """
-    zones = up.folder / "zones.geojson"
-    zones.write_text(json.dumps({"type": "FeatureCollection", "features": [ROAD]}))
-    assert gongche("import", "zones", str(zones), folder=up.folder).returncode == 0
+    asyncio.run(save_road(up))
     told = replay(up, EXCERPT)
     assert (told["published"], told["trackers"]) == (169, 2)
     judged(up, positions=169)
@@ -68,6 +63,11 @@ def test_two_drives_are_the_trips_and_visits_computed_by_hand(up: Up) -> None:
         (at("2021-04-22T08:50:49+01:00"), at("2021-04-22T08:53:18+01:00"), 12),
         (at("2021-04-26T09:44:00+01:00"), at("2021-04-26T09:46:22+01:00"), 14),
     ]
+
+
+async def save_road(up: Up) -> None:
+    async with await connect(up.addresses().database_dsn) as conn:
+        await save_zones(conn, [ROAD])
 
 
 @pytest.mark.skipif(not TWIZY.is_file(), reason=f"{TWIZY.name} is not beside the project")
