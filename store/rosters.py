@@ -16,6 +16,7 @@ from fleet.history import Outcome
 from fleet.span import Span
 from store.changes import range_of, saving, span_of
 from store.orders import must_know_plates
+from store.scope import EVERYTHING, Scope
 from store.sql import load
 
 _queries = load("rosters")
@@ -52,17 +53,23 @@ class Saved:
     kept: int
 
 
-async def duties_of(conn: AsyncConnection[Any], name: str) -> list[Duty]:
-    """The duties of a roster that stand, by start."""
-    return [duty for _, duty in await _standing(conn, name)]
+async def duties_of(conn: AsyncConnection[Any], name: str, *, scope: Scope) -> list[Duty]:
+    """The duties of a roster that stand, of the vehicles within the scope, by start."""
+    return [duty for _, duty in await _standing(conn, name, scope)]
 
 
 async def save_roster(
-    conn: AsyncConnection[Any], roster: Roster, duties: Sequence[Duty], *, keep_unnamed: bool = False
+    conn: AsyncConnection[Any],
+    roster: Roster,
+    duties: Sequence[Duty],
+    *,
+    keep_unnamed: bool = False,
+    scope: Scope = EVERYTHING,
 ) -> Saved:
     """Makes the duties of a roster those given; each that changes marks its vehicle to be judged.
 
-    ``keep_unnamed`` leaves standing what is named no more. ``LookupError`` for an unknown plate, ``ValueError`` when
+    ``keep_unnamed`` leaves standing what is named no more. Duties of vehicles beyond ``scope`` stand: who may not see
+    them cannot have meant to withdraw them. ``LookupError`` for an unknown plate, ``ValueError`` when
     a vehicle and span come twice.
     """
     asked = {(duty.plate, duty.during): duty for duty in duties}
@@ -70,7 +77,7 @@ async def save_roster(
         raise ValueError("a vehicle and span come twice")
     async with saving(conn, _lock):
         await must_know_plates(conn, (duty.plate for duty in duties))
-        stored = {(duty.plate, duty.during): (id_, duty) for id_, duty in await _standing(conn, roster.name)}
+        stored = {(duty.plate, duty.during): (id_, duty) for id_, duty in await _standing(conn, roster.name, scope)}
         unnamed = [id_ for key, (id_, _) in stored.items() if key not in asked]
         replaced = [id_ for key, (id_, duty) in stored.items() if key in asked and asked[key] != duty]
         outcomes = [_outcome(stored.get((duty.plate, duty.during)), duty) for duty in duties]
@@ -103,7 +110,7 @@ async def _write(conn: AsyncConnection[Any], roster: Roster, gone: list[int], ad
         await cursor.executemany(_queries["add_duty"], rows)
 
 
-async def _standing(conn: AsyncConnection[Any], name: str) -> list[tuple[int, Duty]]:
+async def _standing(conn: AsyncConnection[Any], name: str, scope: Scope) -> list[tuple[int, Duty]]:
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["duties_of"], {"name": name})
+        await cursor.execute(_queries["duties_of"], {"name": name} | scope.values)
         return [(id_, Duty(plate, span_of(during), reason)) for id_, plate, during, reason in await cursor.fetchall()]

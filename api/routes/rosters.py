@@ -84,7 +84,9 @@ async def save(request: Request, scope: TheScope, body: RosterSent) -> RosterSav
         if not name:
             rows.errors[0] = RowError("name", "不能为空", "must not be empty")
         rows.must_be_whole("body.duties")
-        saved = await save_roster(conn, Roster(name, f"API: {user.name}", document), list(rows.good.values()))
+        saved = await save_roster(
+            conn, Roster(name, f"API: {user.name}", document), list(rows.good.values()), scope=scope
+        )
     counts = {outcome.value: sum(one is outcome for one in saved.outcomes) for outcome in Outcome}
     return RosterSaved(withdrawn=saved.withdrawn, **counts)
 
@@ -94,8 +96,7 @@ async def read_one(
     conn: Conn, scope: TheScope, name: Annotated[str, Query(min_length=1, max_length=100, pattern=NO_NUL)]
 ) -> list[DutyStored]:
     """The duties of a roster that stand, by their start."""
-    seen = await plates_within(conn, scope)
-    duties = [duty for duty in await duties_of(conn, plain_name(name)) if duty.plate in seen]
+    duties = await duties_of(conn, plain_name(name), scope=scope)
     if not duties:
         raise not_found(f"名为 {name} 的值班表", f"roster {name}")
     return [

@@ -1,8 +1,9 @@
 -- name: duties_of
--- The duties of a roster that stand.
+-- The duties of a roster that stand, of the vehicles within the scope.
 select waivers.id, plate, during, reason
 from waivers join vehicles on vehicles.id = waivers.vehicle_id join rosters on rosters.id = waivers.roster_id
 where rosters.name = %(name)s and waivers.withdrawn_at is null
+    and (%(confidential)s or use_class <> 'confidential_mail')
 order by lower(during), plate;
 
 -- name: add_roster

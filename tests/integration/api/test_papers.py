@@ -210,6 +210,18 @@ def test_a_roster_is_replaced_by_the_next_of_its_name(pages: ServedPages, built:
         assert client.get("/api/rosters", params={"name": "春节"}).status_code == 404
 
 
+def test_a_roster_withdraws_no_duty_of_a_car_that_its_sender_may_not_see(pages: ServedPages, built: District) -> None:
+    """A duty excuses: to lose it would accuse a car that the sender does not even know of."""
+    with pages.admin() as client:
+        client.post("/api/rosters", json={"name": "国庆", "duties": [DUTY]})
+        built.conn.execute("update vehicles set use_class = 'confidential_mail'")
+        built.conn.execute("update users set role = 'staff'")
+        assert client.post("/api/rosters", json={"name": "国庆", "duties": []}).json()["withdrawn"] == 0
+        assert client.get("/api/rosters", params={"name": "国庆"}).status_code == 404
+        built.conn.execute("update users set role = 'head'")
+        assert len(client.get("/api/rosters", params={"name": "国庆"}).json()) == 1
+
+
 def test_a_roster_with_a_bad_duty_changes_nothing(pages: ServedPages) -> None:
     with pages.admin() as client:
         client.post("/api/rosters", json={"name": "国庆", "duties": [DUTY]})
