@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from fleet.name import plain_name as plain_name  # noqa: PLC0414 - importers find it here, beside the other readers
+from fleet.name import plain_name
 from fleet.plate import normal_plate
 from fleet.position import E7
 from fleet.span import Span

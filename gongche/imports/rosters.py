@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from psycopg import AsyncConnection
 
 from fleet.history import Outcome
+from fleet.name import plain_name
 from fleet.plate import plates_in
 from fleet.shift import DAY_SHIFT, NIGHT_SHIFT, WHOLE_DAY, Shift, shift_of
 from fleet.span import Span
@@ -92,7 +93,7 @@ async def import_rosters(
 
 
 def _document(path: Path, name: str | None) -> Roster:
-    return Roster(cells.plain_name(name or path.stem), path.name, hashlib.sha256(path.read_bytes()).digest())
+    return Roster(plain_name(name or path.stem), path.name, hashlib.sha256(path.read_bytes()).digest())
 
 
 def duties_of_rows(rows: Sequence[DutyRow]) -> list[Duty]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg import AsyncConnection
 
 from fleet.history import Conflict
+from fleet.name import plain_name
 from fleet.span import Span
 from geofence.datum import DatumError, datum_of
 from geofence.zone import Boundary, ZoneError, ZoneKind, boundary_from_geojson
@@ -134,10 +135,10 @@ def read_features(
 
 
 def _read(feature: Json, said: Json, collection: Json, book: UnitBook, zone: ZoneInfo, datum: str | None) -> NewZone:
-    name = cells.plain_name(_text(said, "name"))
+    name = plain_name(_text(said, "name"))
     kind = cells.word("kind", _needed(said, "kind"), KINDS)
     _check_name(name)
-    unit = cells.plain_name(_text(said, "unit"))
+    unit = plain_name(_text(said, "unit"))
     if kind is ZoneKind.HOME and not unit:
         raise CellError("unit", "", "停放点要写明用车单位", "a home zone needs its unit")
     unit_code = book.known(unit) if unit else None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.name import plain_name
 from geofence.datum import from_wgs84
 from gongche.imports import cells
 from gongche.imports.cells import CellError
@@ -122,12 +123,12 @@ def test_a_day_is_a_day_alone() -> None:
     ],
 )
 def test_a_name_has_one_form(text: str, name: str) -> None:
-    assert cells.plain_name(text) == name
+    assert plain_name(text) == name
 
 
 @given(st.text(max_size=20))
 def test_the_one_form_of_a_name_is_its_own(text: str) -> None:
-    assert cells.plain_name(cells.plain_name(text)) == cells.plain_name(text)
+    assert plain_name(plain_name(text)) == plain_name(text)
 
 
 def test_words_are_known_whatever_their_case_and_width() -> None:
