@@ -215,10 +215,8 @@ def _papers_of(diary: Diary) -> _Papers:
         for order in diary.orders
         if order.cancelled_at is None and _seconds(order.filed_at) <= _seconds(order.during.start) + FILED_WITHIN_S
     ]
-    # A test drive asks for an order as any other drive does.
-    excusing = [waiver for waiver in diary.waivers if waiver.kind is not WaiverKind.TEST_DRIVE]
-    excused = [_stretch(waiver.during) for waiver in excusing]
-    waived = [_stretch(waiver.during) for waiver in excusing if waiver.kind is not WaiverKind.REPAIR]
+    excused = [_stretch(waiver.during) for waiver in diary.waivers]
+    waived = [_stretch(waiver.during) for waiver in diary.waivers if waiver.kind is not WaiverKind.REPAIR]
     return _Papers(orders, waived, excused)
 
 

@@ -21,7 +21,7 @@ FACTOR, LONGER_M = 1.5, 10_000
 def no_order(facts: Facts, papers: Papers) -> Intervals:
     """R02: trips over 500 m that no order, with its margins, no duty and no waiver touches."""
     grown = union((start - BEFORE_US, end + AFTER_US) for start, end in papers.ordered())
-    excused = union(grown, papers.waived("duty", "emergency", "other"))
+    excused = union(grown, papers.waived("duty", "emergency", "other", "test_drive"))
     return [
         (trip.start_us, trip.end_us)
         for trip in facts.trips
@@ -34,7 +34,7 @@ def off_order(
 ) -> Intervals:
     """R03: back over an hour late, or 15 min of a stop over 5 km from where the order led."""
     away = union((visit.start_us, visit.end_us) for visit in not_home)
-    excused = papers.waived("duty", "emergency", "other", "repair")
+    excused = papers.waived("duty", "emergency", "other", "repair", "test_drive")
     ends = [end for _, end in papers.ordered()]
     over = [(min(within), end) for start, end in away if (within := [at for at in ends if start < at < end])]
     late = difference(over, union(((start, end + LATE_US) for start, end in papers.ordered()), excused))
@@ -53,7 +53,9 @@ def long_stops(
     standing = [(stop.start_us, stop.end_us) for stop in facts.stops]
     hours = intersection(workdays, daily(days, "08:30", "17:30"))
     there = intersection(intersection(standing, hours), away)
-    excused = union(_near(track, facts, papers, unit, zones), papers.waived("duty", "emergency", "other", "repair"))
+    excused = union(
+        _near(track, facts, papers, unit, zones), papers.waived("duty", "emergency", "other", "repair", "test_drive")
+    )
     return _lasting(difference(there, excused), LONG_US)
 
 

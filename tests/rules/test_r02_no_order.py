@@ -45,7 +45,7 @@ def test_excuse_an_order_of_a_part_is_one_of_the_whole_trip() -> None:
     assert found("R02", driving("09-29 10:00", 180), ordered("09-29 09:00", "09-29 10:10")) == []
 
 
-@pytest.mark.parametrize("kind", ["duty", "emergency", "other"])
+@pytest.mark.parametrize("kind", ["duty", "emergency", "other", "test_drive"])
 def test_excuse_a_waiver(kind: str) -> None:
     assert found("R02", DRIVE, waived(kind, "09-29 10:05", "09-29 10:06")) == []
     assert found("R02", DRIVE, waived(kind, "09-29 10:20", "09-29 10:30")) == ["09-29 10:00 +20"], "no margin"

@@ -72,7 +72,7 @@ def test_near_miss_where_the_car_stopped_counts_not_where_it_drifted() -> None:
     assert found("R03", track, HOME, ordered("09-29 08:00", "09-29 17:00", destination_m=(FAR_M - 4_990, 0))) == []
 
 
-@pytest.mark.parametrize("kind", ["duty", "emergency", "other", "repair"])
+@pytest.mark.parametrize("kind", ["duty", "emergency", "other", "repair", "test_drive"])
 def test_excuse_a_waiver(kind: str) -> None:
     assert found("R03", out_until("14:00"), HOME, ORDER, waived(kind, "09-29 12:00", "09-29 15:00")) == []
     elsewhere = ordered("09-29 08:00", "09-29 17:00", destination_m=(-FAR_M, 0))

@@ -63,7 +63,7 @@ def test_excuse_an_order_to_that_place_for_as_long_as_it_lasts() -> None:
     assert found("R11", stop("09:00", 180), HOME, order) == ["09-29 10:00 +120"]
 
 
-@pytest.mark.parametrize("kind", ["duty", "emergency", "other", "repair"])
+@pytest.mark.parametrize("kind", ["duty", "emergency", "other", "repair", "test_drive"])
 def test_excuse_a_waiver(kind: str) -> None:
     assert found("R11", stop("09:00", 150), HOME, waived(kind, "09-29 08:00", "09-29 12:00")) == []
 

@@ -26,7 +26,7 @@ from rules.judging import judge
 from rules.rulebook import RuleBook
 from tests.builders.history import fleet_of_matter, found_in, matter_of
 
-DIGEST = "ce8a31418f69e00770d9fee0ec69a815abd0b9de5eb7eeb4c253b4cf8ffdfa22"
+DIGEST = "7265479ce09633c15dc44f7cdd2bfb2f4388b5f2d310277aecbc759fe8f55ff3"
 
 
 def ordinary(history: History) -> list[Diary]:

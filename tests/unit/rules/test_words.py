@@ -11,26 +11,26 @@ from rules.words import excuses_in_words, explain, explain_rule
 
 SENTENCES = {
     "R02": (
-        "超过 500 米的行程（整段，与（有派车单（提前 15 分钟、延后 30 分钟） 或 值班 或 豁免）毫无重叠）。",
+        "超过 500 米的行程（整段，与（有派车单（提前 15 分钟、延后 30 分钟） 或 值班 或 豁免 或 试车）毫无重叠）。",
         "Whole spans of a trip of more than 500 m never (under an order (from 15 minutes before to 30 mi"
-        "nutes after) or on duty or under a waiver).",
+        "nutes after) or on duty or under a waiver or on a test drive).",
     ),
     "R03": (
-        "（在停放点外超过 100 米（整段中，有派车单结束之后），除去 有派车单（延后 1 小时）、值班、豁免 或"
-        " 维修 的时间） 或 （停留 且 有派车单 且 在停放点外超过 100 米，除去 停在派车单目的地 5 公里以内（或目的"
-        "地不明）、值班、豁免 或 维修 的时间）（每段至少 15 分钟）。",
+        "（在停放点外超过 100 米（整段中，有派车单结束之后），除去 有派车单（延后 1 小时）、值班、豁免、维修 或"
+        " 试车 的时间） 或 （停留 且 有派车单 且 在停放点外超过 100 米，除去 停在派车单目的地 5 公里以内（或目的"
+        "地不明）、值班、豁免、维修 或 试车 的时间）（每段至少 15 分钟）。",
         "(outside its home zone by more than 100 m (of each whole span, what follows once it is no longe"
         "r under an order), except while under an order (to 1 hour after), on duty"
-        ", under a waiver or in repair) or (standing and under an order and outside its home zone by mor"
+        ", under a waiver, in repair or on a test drive) or (standing and under an order and outside its home zone by mor"
         "e than 100 m, except while standing within 5 km of an order's destination (or of an unknown one"
-        "), on duty, under a waiver or in repair) for at least 15 minutes at a time.",
+        "), on duty, under a waiver, in repair or on a test drive) for at least 15 minutes at a time.",
     ),
     "R11": (
         "（停留 且 在工作日 且 在 08:30 至 17:30 且 在停放点外超过 100 米，除去 停在派车单目的地 5 公"
-        "里以内（或目的地不明）、值班、豁免 或 维修 的时间）（每段至少 2 小时）。",
+        "里以内（或目的地不明）、值班、豁免、维修 或 试车 的时间）（每段至少 2 小时）。",
         "(standing and on a workday and between 08:30 and 17:30 and outside its home zone by more than 1"
         "00 m, except while standing within 5 km of an order's destination (or of an unknown one), on du"
-        "ty, under a waiver or in repair) for at least 2 hours at a time.",
+        "ty, under a waiver, in repair or on a test drive) for at least 2 hours at a time.",
     ),
     "R12": (
         "派车单下的行程超过计划里程的 1.5 倍且多出 10 公里以上。",
@@ -196,15 +196,15 @@ def test_excuses_are_the_papers_looked_at() -> None:
         "R01": ("纳管",),
         "R07": ("派车单", "维修", "值班", "豁免", "执法执勤用车"),
         "R17": ("试车", "派车单"),
-        "R02": ("派车单", "值班", "豁免"),
-        "R03": ("派车单", "值班", "豁免", "维修", "前往该处的派车单"),
+        "R02": ("派车单", "值班", "豁免", "试车"),
+        "R03": ("派车单", "值班", "豁免", "维修", "试车", "前往该处的派车单"),
         "R04": ("派车单", "值班", "豁免", "执法执勤用车"),
         "R05": ("派车单", "值班", "豁免", "执法执勤用车"),
         "R06": ("派车单", "值班", "豁免", "执法执勤用车"),
         "R08": ("派车单", "值班", "维修"),
         "R09": ("前往外面的派车单",),
         "R10": ("前往该处的派车单",),
-        "R11": ("前往该处的派车单", "值班", "豁免", "维修"),
+        "R11": ("前往该处的派车单", "值班", "豁免", "维修", "试车"),
         "R12": (),
         "R13": ("应急",),
         "R14": ("停用、报废或送修", "平台性失联（大批车辆同时失联）", "终端经登记拆下"),
