@@ -151,8 +151,8 @@ async def _prepare_fleet(dsn: str, plan: _Plan) -> None:
         today = local_day(plan.start_s * SECOND_US, SHANGHAI)
         for days in range(-2, 2):
             await conn.execute(
-                "insert into calendar_days (day, is_off, festival, source, entered_by, checked_by)"
-                " values (%s, true, '节', '基准测试', '甲', '乙')",
+                "insert into calendar_days (day, is_off, festival, source, entered_by, checked_by, checked_at)"
+                " values (%s, true, '节', '基准测试', '甲', '乙', now())",
                 (today + timedelta(days=days),),
             )
 

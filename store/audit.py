@@ -1,0 +1,72 @@
+"""The audit chain: entries are added under a lock, in the transaction of the deed itself, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import tuple_row
+from psycopg.types.json import Jsonb
+
+from fleet.audit import NOTHING_BEFORE, Deed, Entry, hash_of
+from store.database import Connection
+from store.sql import load
+
+_queries = load("audit")
+_AT_ONCE = 10_000
+
+
+async def record(conn: Connection, deed: Deed, at: datetime) -> Entry:
+    """Adds an entry; it stands when the caller's transaction commits, as the deed does.
+
+    Other writers of the chain wait until then: call it last.
+    """
+    async with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["lock"])
+        await cursor.execute(_queries["last"])
+        last, previous = await cursor.fetchone() or (0, NOTHING_BEFORE)
+        entry = Entry(number=last + 1, at=at, deed=deed, previous=previous, hash=hash_of(last + 1, at, deed, previous))
+        await cursor.execute(_queries["add"], _values(entry))
+    return entry
+
+
+async def entries(conn: Connection, after: int = 0) -> AsyncIterator[Entry]:
+    """All entries after a number, in order."""
+    while True:
+        async with conn.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(_queries["after"], {"after": after, "limit": _AT_ONCE})
+            rows = await cursor.fetchall()
+        for row in rows:
+            yield _entry(row)
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1][0]
+
+
+async def about(conn: Connection, subject: str, limit: int = 200) -> list[Entry]:
+    """The newest entries about a subject, newest first."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["about"], {"subject": subject, "limit": limit})
+        return [_entry(row) for row in await cursor.fetchall()]
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    deed = entry.deed
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "actor": deed.actor,
+        "role": deed.role,
+        "act": deed.act,
+        "subject": deed.subject,
+        "details": Jsonb(dict(deed.details)),
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, at, actor, role, act, subject, details, previous, hash_ = row
+    deed = Deed(actor=actor, role=role, act=act, subject=subject, details=details)
+    return Entry(number=number, at=at, deed=deed, previous=bytes(previous), hash=bytes(hash_))
