@@ -21,8 +21,8 @@ SENTENCES = {
         "地不明）、值班、豁免、维修 或 试车 的时间）（每段至少 15 分钟）。",
         "(outside its home zone by more than 100 m (of each whole span, what follows once it is no longe"
         "r under an order), except while under an order (to 1 hour after), on duty"
-        ", under a waiver, in repair or on a test drive) or (standing and under an order and outside its home zone by mor"
-        "e than 100 m, except while standing within 5 km of an order's destination (or of an unknown one"
+        ", under a waiver, in repair or on a test drive) or (standing and under an order and outside its home zone by "
+        "more than 100 m, except while standing within 5 km of an order's destination (or of an unknown one"
         "), on duty, under a waiver, in repair or on a test drive) for at least 15 minutes at a time.",
     ),
     "R11": (
