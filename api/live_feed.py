@@ -1,7 +1,7 @@
 """What open pages are told as it happens: alerts as they are raised, cars as they move.
 
-One feed a process, however many pages are open: one connection listens for alerts, one query a second reads
-the newest positions while anybody watches.
+One feed a process, however many pages are open: one connection listens for alerts, one query a second (less
+often where there are very many cars) reads the newest positions while anybody watches.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -27,6 +28,8 @@ from store.scope import EVERYTHING, Scope
 from store.violations import alerted_class
 
 POLL_S = 1.0
+IDLE_TIMES = 9
+"""So many times as long as reading and telling took, it rests at least: ten thousand cars must not take a core."""
 RETRY_S = 2.0
 MOST_WAITING = 64
 """Events that a page may be behind; then it is let go, and comes back to everything anew."""
@@ -101,6 +104,7 @@ class LiveFeed:
 
     async def _tell_positions(self) -> None:
         while True:
+            began_s = monotonic()
             if self._watchers:
                 try:
                     async with transaction(self._pool) as conn:
@@ -108,7 +112,7 @@ class LiveFeed:
                     self._send_positions(positions)
                 except StoreError as error:
                     _log.warning("positions_not_read", error=str(error))
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(max(POLL_S, IDLE_TIMES * (monotonic() - began_s)))
 
     def _send_positions(self, positions: list[LivePosition]) -> None:
         """To each watcher what lies within its scope, counts too."""

@@ -30,7 +30,9 @@ def claim_changes(
     if not vehicles:
         return _NOTHING
     rows = np.flatnonzero(np.isin(claimed.vehicle_ids, list(vehicles)))
-    some = judging.Claim(claimed.vehicle_ids[rows], claimed.unit_ids[rows], claimed.since_us[rows], [])
+    some = judging.Claim(
+        claimed.vehicle_ids[rows], claimed.unit_ids[rows], claimed.since_us[rows], np.empty(0, np.int64)
+    )
     since_us = since_us[rows]
     stood = [one for one in judging.standing(conn, some.vehicle_ids, since_us) if is_of_expenses(one.violation)]
     known_us = since_us.copy()

@@ -11,7 +11,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from fleet.clock import DAY_US, moment_of, us_of
+from fleet.clock import DAY_US, HOUR_US, moment_of, us_of
 from fleet.violation import Violation
 from gongche.claim_judge import claim_changes
 from gongche.settings import Settings
@@ -43,7 +43,7 @@ ASIDE_S = 600.0
 LOOK_EVERY_S = 60.0
 """How long a judge that always has something to judge goes without a look at the whole fleet."""
 
-_FURTHER_BACK_US = DAY_US
+_FURTHER_BACK_US = 40 * HOUR_US
 
 
 @dataclass(slots=True)

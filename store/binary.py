@@ -22,7 +22,7 @@ UNIX_TO_POSTGRES_US = 946_684_800_000_000
 _HEAD = Struct("!iiiii")
 """Of an array of one dimension."""
 
-_OIDS = {"int4": 23, "timestamptz": 1184}
+_OIDS = {"int4": 23, "int8": 20, "timestamptz": 1184}
 """PostgreSQL's numbers of the types that are sent as arrays."""
 
 _WIRE = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "float4": ">f4", "float8": ">f8", "timestamptz": ">i8"}

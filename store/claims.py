@@ -16,7 +16,8 @@ from rules.signals import Signal
 from rules.spans import LATEST_US
 from rules.visits import Place
 from store.binary import array_of
-from store.judging import Claim, Connection, earlier, moment
+from store.column import Ints, Moments
+from store.judging import Claim, Connection, earlier, moment, moments
 from store.sql import load
 
 _queries = load("expenses")
@@ -76,8 +77,8 @@ def positions_around(conn: Connection, around: Sequence[tuple[int, int, int]]) -
     return Positions.concatenate(parts).in_order()
 
 
-def _since(vehicle_ids: NDArray[np.int32], since_us: NDArray[np.int64]) -> dict[str, list[int] | list[str]]:
-    return {"vehicles": vehicle_ids.tolist(), "since": [moment(us) for us in since_us.tolist()]}
+def _since(vehicle_ids: NDArray[np.int32], since_us: NDArray[np.int64]) -> dict[str, Ints | Moments]:
+    return {"vehicles": Ints(vehicle_ids), "since": moments(since_us)}
 
 
 def _kind(text: str | None) -> FuelKind | None:

@@ -25,6 +25,13 @@ class Ints:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Longs:
+    """A ``bigint[]``."""
+
+    values: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """A ``timestamptz[]`` of µs since 1970. What is not after ``none_us`` is before all moments: -infinity."""
 
@@ -40,6 +47,14 @@ class _IntsDumper(Dumper):
         return array_bytes(obj.values, "int4")
 
 
+class _LongsDumper(Dumper):
+    format = Format.BINARY
+    oid = 1016
+
+    def dump(self, obj: Longs) -> bytes:
+        return array_bytes(obj.values, "int8")
+
+
 class _MomentsDumper(Dumper):
     format = Format.BINARY
     oid = 1185
@@ -49,4 +64,5 @@ class _MomentsDumper(Dumper):
 
 
 adapters.register_dumper(Ints, _IntsDumper)
+adapters.register_dumper(Longs, _LongsDumper)
 adapters.register_dumper(Moments, _MomentsDumper)

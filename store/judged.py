@@ -17,7 +17,7 @@ from rules.records import History, Records
 from rules.signals import Signal
 from rules.visits import Place
 from store.binary import encode
-from store.column import Ints
+from store.column import Ints, Longs
 from store.judging import COLUMN_TYPES, Claim, Connection, moment, moments, place_columns, signal_column
 from store.sql import load
 
@@ -163,9 +163,9 @@ def save_digests(conn: Connection, claimed: Claim) -> None:
 def mark_evidence(conn: Connection, claimed: Claim) -> None:
     """Tells of decided violations whether their evidence is still what they were decided on; call after
     :func:`save_violations`."""
-    since = [moment(us) for us in claimed.since_us.tolist()]
-    conn.execute(_queries["review_digests"], {"vehicles": claimed.vehicle_ids.tolist(), "since": since})
-    conn.execute(_queries["mark_evidence"], {"vehicles": claimed.vehicle_ids.tolist()})
+    vehicles = Ints(claimed.vehicle_ids)
+    conn.execute(_queries["review_digests"], {"vehicles": vehicles, "since": moments(claimed.since_us)})
+    conn.execute(_queries["mark_evidence"], {"vehicles": vehicles})
 
 
 def _note(conn: Connection, violation_id: int, change: str, violation: Violation) -> None:
@@ -191,7 +191,7 @@ def _values(violation: Violation) -> dict[str, Any]:
 
 def finish(conn: Connection, claimed: Claim) -> None:
     """Takes the judged marks away."""
-    conn.execute(_queries["take_marks"], {"marks": claimed.mark_ids})
+    conn.execute(_queries["take_marks"], {"marks": Longs(claimed.mark_ids)})
 
 
 def mark(conn: Connection, vehicle_ids: Sequence[int] | None, since_us: int = NO_CUT_US) -> None:

@@ -16,7 +16,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import dict_row
 
-from fleet.clock import moment_of, us_of
+from fleet.clock import moment_of
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.position import Flag, Positions
 from fleet.span import Span
@@ -50,7 +50,7 @@ class Claim:
     vehicle_ids: NDArray[np.int32]
     unit_ids: NDArray[np.int32]
     since_us: NDArray[np.int64]
-    mark_ids: list[int]
+    mark_ids: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.vehicle_ids)
@@ -78,37 +78,31 @@ def claim(
     claimed = [row[0] for row in conn.execute(_queries["claim"], wanted).fetchall()]
     if not claimed:
         return None
-    marks = conn.execute(_queries["marks_of"], {"vehicles": claimed}, binary=True)
-    rows = marks.fetchall()
-    if not rows:
+    sent = conn.execute(_queries["marks_of"], {"vehicles": Ints(np.array(claimed))}, binary=True).fetchone()
+    if sent is None or sent[0] is None:
         return None
-    vehicle_ids = np.array([row[0] for row in rows], np.int32)
-    since_us = np.array([NO_CUT_US if row[1] is None else us_of(row[1]) for row in rows], np.int64)
-    units = dict(conn.execute(_queries["units_of"], {"vehicles": claimed}).fetchall())
-    return Claim(
-        vehicle_ids,
-        np.array([units[vehicle] for vehicle in vehicle_ids.tolist()], np.int32),
-        since_us,
-        [mark for row in rows for mark in row[2]],
-    )
+    vehicle_ids, unit_ids, since_us, mark_ids = map(array_of, sent, ("int4", "int4", "timestamptz", "int8"))
+    return Claim(vehicle_ids, unit_ids, np.maximum(since_us, NO_CUT_US), mark_ids)
 
 
 def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:
     """The last checkpoint of each vehicle before what changed for it."""
-    rows = conn.execute(
+    sent = conn.execute(
         _queries["begin_at"],
         {
             "vehicles": Ints(claimed.vehicle_ids),
             "since": moments(claimed.since_us),
             "signature": signature,
         },
-    ).fetchall()
+        binary=True,
+    ).fetchone()
     cut_us = np.full(len(claimed), NO_CUT_US, np.int64)
+    if sent is None or sent[0] is None:
+        return Beginning(cut_us, History.empty())
+    rows = np.searchsorted(claimed.vehicle_ids, array_of(sent[0], "int4"))
+    cut_us[rows] = array_of(sent[1], "timestamptz")
     opened: dict[str, list[list[Any]]] = {"trips": [], "stops": [], "gaps": [], "visits": [], "signals": []}
-    row_of = {vehicle: row for row, vehicle in enumerate(claimed.vehicle_ids.tolist())}
-    for vehicle_id, cut_at, spans in rows:
-        row = row_of[vehicle_id]
-        cut_us[row] = us_of(cut_at)
+    for row, spans in zip(rows.tolist(), sent[2], strict=True):
         for name, records in spans.items():
             opened[name] += [[row, *values] for values in records]
     return Beginning(

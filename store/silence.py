@@ -28,6 +28,7 @@ from rules.silence import (
 )
 from rules.spans import Int64s, Spans
 from store.binary import array_of
+from store.column import Ints, Moments
 from store.judging import Claim, Connection, moment
 from store.sql import load
 
@@ -65,10 +66,10 @@ def note_heard(conn: Connection, claimed: Claim, heard: Heard, cut_us: Int64s) -
     conn.execute(
         _queries["heard"],
         {
-            "vehicles": claimed.vehicle_ids.tolist(),
-            "from": [_heard(us) for us in heard.from_us.tolist()],
-            "until": [_heard(us) for us in heard.until_us.tolist()],
-            "goes_on": (cut_us > NO_CUT_US).tolist(),
+            "vehicles": Ints(claimed.vehicle_ids),
+            "from": Moments(heard.from_us, UNHEARD_US),
+            "until": Moments(heard.until_us, UNHEARD_US),
+            "goes_on": Ints(cut_us > NO_CUT_US),
             "offline": OFFLINE,
         },
     )
@@ -163,10 +164,6 @@ def _one(conn: Connection, name: str, parameters: dict[str, Any] | None = None) 
     row = conn.execute(_queries[name], parameters).fetchone()
     assert row is not None  # each of these always has its one row
     return tuple(row)
-
-
-def _heard(us: int) -> datetime | None:
-    return None if us == UNHEARD_US else moment_of(us)
 
 
 def _column(moments: Sequence[datetime]) -> Int64s:

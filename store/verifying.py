@@ -57,7 +57,7 @@ def whole_past(some: Sequence[Car]) -> Claim:
         np.array([car.id for car in some], np.int32),
         np.array([car.unit_id for car in some], np.int32),
         np.full(len(some), NO_CUT_US, np.int64),
-        [],
+        np.empty(0, np.int64),
     )
 
 

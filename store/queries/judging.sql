@@ -11,9 +11,16 @@ limit %(limit)s
 for update of s skip locked
 
 -- name: marks_of
--- The marks of the claimed vehicles; exactly these are taken away when they are judged.
-select vehicle_id, nullif(min(since), '-infinity'), array_agg(id) from marks where vehicle_id = any (%(vehicles)s) group by vehicle_id
-order by vehicle_id
+-- The claimed vehicles, their units, since when something changed; and their marks: exactly these are taken away when
+-- they are judged.
+with taken as materialized (select id, vehicle_id, since from marks where vehicle_id = any (%(vehicles)s)),
+each as (
+    select t.vehicle_id, v.unit_id, min(t.since) as since
+    from taken t join vehicles v on v.id = t.vehicle_id group by t.vehicle_id, v.unit_id
+)
+select array_send(array_agg(vehicle_id order by vehicle_id)), array_send(array_agg(unit_id order by vehicle_id)),
+    array_send(array_agg(since order by vehicle_id)), (select array_send(array_agg(id)) from taken)
+from each
 
 -- name: take_marks
 -- Takes away the marks that were judged.
@@ -21,17 +28,13 @@ delete from marks where id = any (%(marks)s)
 
 -- name: begin_at
 -- For each vehicle the last checkpoint before what changed.
-select k.vehicle_id, c.cut_at, c.open
+select array_send(array_agg(k.vehicle_id)), array_send(array_agg(c.cut_at)), jsonb_agg(c.open)
 from unnest(%(vehicles)s::int[], %(since)s::timestamptz[]) as k (vehicle_id, since)
 cross join lateral (
     select cut_at, open from checkpoints c
     where c.vehicle_id = k.vehicle_id and c.cut_at < k.since and c.signature = %(signature)s
     order by cut_at desc limit 1
 ) as c
-
--- name: units_of
--- The unit of each vehicle.
-select id, unit_id from vehicles where id = any (%(vehicles)s)
 
 -- name: positions_after
 -- Positions from each vehicle's cut on, a vehicle in a row, each column an array in binary. Not reported is NaN.

@@ -16,9 +16,10 @@ from fleet_silences
 -- Notes when vehicles were first and last heard of, and since when the fleet is another one for it.
 -- One that goes on from a checkpoint was first heard of when it was.
 with told as (
-    select k.vehicle_id, s.heard_from as old_from, s.heard_until as old_until, k.heard_until,
-        case when k.goes_on then s.heard_from else k.heard_from end as heard_from
-    from unnest(%(vehicles)s::int[], %(from)s::timestamptz[], %(until)s::timestamptz[], %(goes_on)s::boolean[])
+    select k.vehicle_id, s.heard_from as old_from, s.heard_until as old_until,
+        nullif(k.heard_until, '-infinity') as heard_until,
+        case when k.goes_on = 1 then s.heard_from else nullif(k.heard_from, '-infinity') end as heard_from
+    from unnest(%(vehicles)s::int[], %(from)s::timestamptz[], %(until)s::timestamptz[], %(goes_on)s::int[])
         as k (vehicle_id, heard_from, heard_until, goes_on)
     join judge_states s on s.vehicle_id = k.vehicle_id
 ), noted as (
