@@ -48,7 +48,9 @@ class Fixes:
     lat_e7: NDArray[np.int32]
     speed_kmh: NDArray[np.float32]
     no_fix_before: NDArray[np.int32]
-    """How many messages without a fix stand before it, of all vehicles: what lies between two is their difference."""
+    """How many messages of moments without a fix stand before it, of all vehicles: what lies between two is their
+    difference.
+    """
 
     def __len__(self) -> int:
         return len(self.ts_us)
@@ -111,7 +113,7 @@ def fixes_of(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Fixes:
     """The fixes of positions that stand :meth:`Positions.in_order`, of the vehicles ``vehicle_ids`` (ascending)."""
     valid = (positions.flags & Flag.NO_FIX) == 0
     rows = np.flatnonzero(valid)
-    no_fix_before = np.cumsum(~valid, dtype=np.int32)
+    blind = _blind(positions, rows, np.flatnonzero(~valid))
     vehicle_id, ts_us = positions.vehicle_id[rows], positions.ts_us[rows]
     if len(rows) > 1:
         # Of several fixes at one instant the least by (lon, lat) counts: the first, in this order.
@@ -124,8 +126,22 @@ def fixes_of(positions: Positions, vehicle_ids: NDArray[np.int32]) -> Fixes:
         positions.lon_e7[rows],
         positions.lat_e7[rows],
         positions.speed_kmh[rows],
-        no_fix_before[rows],
+        np.searchsorted(blind, rows).astype(np.int32),
     )
+
+
+def _blind(positions: Positions, fixes: Index, without: Index) -> Index:
+    """Of the rows without a fix those at whose instant the vehicle has none: an instant's rows stand together, so that
+    a fix of theirs is the nearest one before or after.
+    """
+    if not len(without) or not len(fixes):
+        return without
+    after = np.searchsorted(fixes, without)
+    has_fix = np.zeros(len(without), bool)
+    for nearest in (fixes[np.minimum(after, len(fixes) - 1)], fixes[np.maximum(after - 1, 0)]):
+        same_instant = positions.ts_us[nearest] == positions.ts_us[without]
+        has_fix |= same_instant & (positions.vehicle_id[nearest] == positions.vehicle_id[without])
+    return without[~has_fix]
 
 
 def _rows_of(vehicle_id: NDArray[np.int32], vehicle_ids: NDArray[np.int32]) -> NDArray[np.int32]:

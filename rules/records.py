@@ -116,7 +116,7 @@ class Stops(Records):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaps(Records):
-    """Silence of fixes, and where its two ends lie. ``messages``: how many without a fix came meanwhile."""
+    """Silence of fixes, and where its two ends lie. ``messages``: how many came meanwhile, of moments without a fix."""
 
     start_lon_e7: NDArray[np.int32]
     start_lat_e7: NDArray[np.int32]

@@ -77,11 +77,16 @@ def messages_of(positions: Positions) -> Messages:
         # Of these few alone the messages are laid together: from the first of each to the next one's first.
         edges = np.stack((first[several], np.append(first, len(ts_us))[several + 1]), axis=1).ravel()
         any_flag, all_flags = (_over(reduced, flags, edges) for reduced in (np.bitwise_or, np.bitwise_and))
-        highest_km = _over(np.fmax, odometer_km, edges)
+        highest_km = _over(np.fmax, np.where(_is_reading(odometer_km), odometer_km, np.nan), edges)
         vehicle_id, ts_us, flags, odometer_km = vehicle_id[first], ts_us[first], flags[first], odometer_km[first]
         flags[several] = (any_flag & ~np.int32(Flag.NO_FIX)) | (all_flags & np.int32(Flag.NO_FIX))
         odometer_km[several] = highest_km
     return Messages(vehicle_id, ts_us, flags, odometer_km)
+
+
+def _is_reading(odometer_km: NDArray[np.float64]) -> Mask:
+    """Whether it is told, and not out of all bounds."""
+    return np.abs(odometer_km) <= _MOST_ODOMETER_KM
 
 
 def _over(reduced: np.ufunc, column: NDArray[Any], edges: Index) -> NDArray[Any]:
@@ -158,7 +163,7 @@ def _grown_m(messages: Messages, runs: Runs, limits: FactLimits) -> Index:
     length = runs.last - runs.first
     starts = np.cumsum(length) - length
     one = np.repeat(runs.first - starts, length) + np.arange(length.sum())
-    reported = np.abs(messages.odometer_km) <= _MOST_ODOMETER_KM
+    reported = _is_reading(messages.odometer_km)
     metres = np.rint(np.where(reported, messages.odometer_km, 0.0) * 1000).astype(np.int64)
     grown = metres[one + 1] - metres[one]
     most_m = limits.impossible_kmh * (messages.ts_us[one + 1] - messages.ts_us[one]) / 3.6e9 * 1000 + COARSE_ODOMETER_M

@@ -62,11 +62,11 @@ def add_order(conn: Connection, vehicle: int, start: datetime, end: datetime, **
     )  # fmt: skip
 
 
-def arrive(conn: Connection, fixes: Iterable[tuple[int, Fix | Message]]) -> None:
+def arrive(conn: Connection, messages: Iterable[tuple[int, Fix | Message]]) -> None:
     """Positions of vehicles come in, as ingest stores them: repeats fall away, the vehicles are marked."""
     rows = [
         (vehicle, moment_of(m.ts_us), m.lon_e7, m.lat_e7, _told(m.speed_kmh), _told(m.odometer_km), m.flags)
-        for vehicle, m in ((vehicle, Message(*fix)) for vehicle, fix in fixes)
+        for vehicle, m in ((vehicle, Message(*fix)) for vehicle, fix in messages)
     ]
     with conn.transaction(), conn.cursor() as cursor:
         cursor.executemany(

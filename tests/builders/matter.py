@@ -10,7 +10,7 @@ import shapely
 
 from fleet.clock import moment_of
 from fleet.order import Order, Waiver, WaiverKind
-from fleet.position import E7, Flag, Positions
+from fleet.position import E7, Positions
 from fleet.span import Span
 from fleet.vehicle import UseClass
 from fleet.vehicle_state import StateKind, VehicleState
@@ -22,8 +22,10 @@ from rules.judging import Matter
 from rules.papers import Papers
 from rules.records import History
 from rules.rulebook import RuleBook
+from rules.silence import Fleet
+from tests.builders.tracks import positions
 from tests.builders.weeks import Car
-from tests.reference import days, facts, papers, places
+from tests.reference import days, papers, places
 
 
 def book_of(zones: Sequence[places.Zone], own_days: Mapping[date, days.OwnDay]) -> RuleBook:
@@ -31,17 +33,14 @@ def book_of(zones: Sequence[places.Zone], own_days: Mapping[date, days.OwnDay]) 
     return RuleBook(list(CATALOGUE.values()), [zone_of(zone) for zone in zones], calendar)
 
 
-def matter_of(cars: Sequence[Car]) -> Matter:
-    """Vehicles are numbered by the cars' ids, which ascend."""
-    parts = [
-        _positions(car.id, some, flags)
-        for car in cars
-        for some, flags in ((car.fixes, 0), (car.without_fix, Flag.NO_FIX))
-    ]
+def matter_of(cars: Sequence[Car], silences: Sequence[tuple[int, int]] = ()) -> Matter:
+    """Vehicles are numbered by the cars' ids, which ascend. ``silences``: of the fleet."""
+    parts = [positions(car.messages, car.id) for car in cars]
     orders = [(row, _order(car.id, order)) for row, car in enumerate(cars) for order in car.papers.orders]
     waivers = [(row, _waiver(car.id, waiver)) for row, car in enumerate(cars) for waiver in car.papers.waivers]
     states = [(row, _state(car.id, state)) for row, car in enumerate(cars) for state in car.papers.states]
     enrolments = [(row, _span(*span)) for row, car in enumerate(cars) for span in car.papers.enrolments]
+    fittings = [(row, _span(*span)) for row, car in enumerate(cars) for span in car.papers.fittings]
     classes = {row: UseClass(car.papers.use_class) for row, car in enumerate(cars)}
     return Matter(
         np.array([car.id for car in cars], np.int32),
@@ -49,7 +48,8 @@ def matter_of(cars: Sequence[Car]) -> Matter:
         Positions.concatenate(parts).in_order(),
         Beginning.first_fixes(len(cars)),
         History.empty(),
-        Papers(orders, waivers, enrolments, states, classes),
+        Papers(orders, waivers, enrolments, states, classes, fittings),
+        Fleet(None, *np.array(silences, np.int64).reshape(-1, 2).T),
     )
 
 
@@ -77,11 +77,6 @@ def boundary_of(area: places.Area) -> shapely.Polygon | shapely.MultiPolygon:
         for outline in outlines
     ]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _positions(vehicle_id: int, fixes: Sequence[facts.Fix], flags: int) -> Positions:
-    columns = np.array(fixes, np.int64).reshape(-1, 3)
-    return Positions.of(vehicle_id, columns[:, 0], columns[:, 1], columns[:, 2], flags=flags)
 
 
 def _order(vehicle_id: int, order: papers.Order) -> Order:

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
 
 from fleet.clock import SHANGHAI, us_of
 from fleet.position import E7, Flag, Positions
+from tests.reference.facts import Fix
+from tests.reference.signals import Message
 
 LON, LAT = 118.33, 33.95
 METRES_PER_DEGREE = 6_371_008.8 * math.pi / 180
 NOON = datetime(2026, 9, 22, 12, tzinfo=SHANGHAI)
-
-
-class Fix(NamedTuple):
-    ts_us: int
-    lon_e7: int
-    lat_e7: int
-
-
-class Message(NamedTuple):
-    """A fix with what else its message says, or a message without a fix (a flag)."""
-
-    ts_us: int
-    lon_e7: int
-    lat_e7: int
-    speed_kmh: float = math.nan
-    odometer_km: float = math.nan
-    flags: int = 0
 
 
 def saying(
@@ -64,7 +48,7 @@ def stand(start: float, minutes: float, *, at_m: float = 0, every_s: float = 60)
     return [at(start + minutes * i / (n - 1), east_m=at_m) for i in range(n)]
 
 
-def positions(fixes: Sequence[Fix | Message], vehicle_id: int = 1) -> Positions:
+def positions(fixes: Iterable[Fix | Message], vehicle_id: int = 1) -> Positions:
     """The fixes as columns, in the order of judging."""
     messages = [Message(*fix) for fix in fixes]
     columns = np.array([message[:3] for message in messages], np.int64).reshape(-1, 3)

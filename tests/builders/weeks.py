@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import hypot, inf, isnan, nan
 from random import Random
 
 from fleet.clock import MINUTE_US, SECOND_US, SHANGHAI, us_of
 from tests.builders.tracks import at as point_at
 from tests.reference.days import OwnDay
 from tests.reference.facts import Fix
+from tests.reference.intervals import Intervals, union
 from tests.reference.papers import Order, Papers, State, Waiver
 from tests.reference.places import Area, Ring, Zone
+from tests.reference.signals import ANTENNA_CUT, ANTENNA_SHORT, NO_FIX, POWER_CUT, Message, fixes_in
 
 UNITS = (1, 2, 3)
 FIRST_DAYS = [
@@ -42,10 +45,12 @@ CLOCKS = ("00:00", "05:00", "07:30", "19:00", "22:00", "23:50")
 class Car:
     id: int
     unit: int
-    fixes: list[Fix] = field(default_factory=list)
-    without_fix: list[Fix] = field(default_factory=list)
-    """Reports without a fix, which count for nothing."""
+    messages: list[Message] = field(default_factory=list)
     papers: Papers = field(default_factory=Papers)
+
+    @property
+    def fixes(self) -> list[Fix]:
+        return fixes_in(self.messages)
 
 
 @dataclass
@@ -53,6 +58,8 @@ class World:
     zones: list[Zone]
     own_days: dict[date, OwnDay]
     cars: list[Car]
+    silences: Intervals = field(default_factory=list)
+    """When the fleet as a whole was silent, as if it were known."""
 
 
 def world(seed: int, weeks: int = 4, cars: int = 2, days: int = 7) -> World:
@@ -66,6 +73,7 @@ def world(seed: int, weeks: int = 4, cars: int = 2, days: int = 7) -> World:
             _Drive(chance, car, first, made.zones).until(_us(first + timedelta(days=days)))
             car.papers = _papers(chance, car, made.zones)
             made.cars.append(car)
+    made.silences = union(_span(chance, chance.choice(made.cars)) for _ in range(chance.choice([0, 1, 3])))
     return made
 
 
@@ -145,20 +153,36 @@ class _Drive:
         self.chance, self.car, self.zones = chance, car, zones
         self.ts_us = _us(first) + chance.randint(0, 8 * 60) * MINUTE_US
         self.x, self.y = chance.choice([(0.0, 0.0), (1500.0, 0.0), (3_000.0, 50.0)])
+        self.odometer_km = chance.choice([0.0, 1_000.0, 123_456.7])
+        self.tells_km = chance.choice([0.0, 0.9, 1.0])
+        self.flags = 0
 
     def until(self, end_us: int) -> None:
         legs = [self.to_place] * 5 + [self.stand] * 4 + [self.sleep] * 3 + [self.to_clock] * 5 + [self.silence]
         legs += [self.drift, self.creep, self.wild, self.island, self.pause, self.repeat, self.no_fix, self.at_border]
+        legs += [self.race] * 2 + [self.alarm] * 2 + [self.blind] * 2 + [self.unseen] * 2
         while self.ts_us < end_us:
             self.chance.choice(legs)()
 
-    def report(self, after_s: float = 0, x: float | None = None, y: float | None = None) -> Fix:
+    def report(self, after_s: float = 0, x: float | None = None, y: float | None = None, said_kmh: float = nan) -> None:
+        """A fix, with the speed that it needs to get there unless it says another."""
+        was = self.x, self.y
         self.ts_us += round(after_s * SECOND_US)
         self.x, self.y = self.x if x is None else x, self.y if y is None else y
+        far_m = hypot(self.x - was[0], self.y - was[1])
+        self.odometer_km += far_m / 1000
+        if isnan(said_kmh) and after_s:
+            said_kmh = self.chance.choice([round(far_m / after_s * 3.6), nan])
+        self.say(said_kmh, self.flags)
+
+    def say(self, speed_kmh: float = nan, flags: int = 0) -> None:
+        told_km = self.odometer_km if self.chance.random() < self.tells_km else nan
+        self.car.messages.append(Message(self.ts_us, *self.place(), speed_kmh, told_km, flags))
+
+    def place(self) -> tuple[int, int]:
+        """Longitude and latitude, whole 1e-7 degrees."""
         place = point_at(east_m=self.x, north_m=self.y)
-        fix = Fix(self.ts_us, place.lon_e7, place.lat_e7)
-        self.car.fixes.append(fix)
-        return fix
+        return place.lon_e7, place.lat_e7
 
     def go(self, x: float, y: float, kmh: float, every_s: float) -> None:
         far_m = ((x - self.x) ** 2 + (y - self.y) ** 2) ** 0.5
@@ -185,7 +209,7 @@ class _Drive:
         self.ts_us += 300 * SECOND_US
         for _ in range(self.chance.choice([2, 3, 4])):
             self.ts_us += self.chance.choice([100, 300, 599]) * SECOND_US
-            self.car.fixes.append(Fix(self.ts_us, lon_e7, lat_e7 + away_e7 * self.chance.choice([1, 1, 1, -1])))
+            self.car.messages.append(Message(self.ts_us, lon_e7, lat_e7 + away_e7 * self.chance.choice([1, 1, 1, -1])))
 
     def stand(self) -> None:
         """For as long as some rule asks, or a second more or less."""
@@ -247,13 +271,91 @@ class _Drive:
 
     def repeat(self) -> None:
         """Of one instant a report twice, and another place."""
-        fix = self.report(60)
-        self.car.fixes.append(fix)
-        self.car.fixes.append(fix._replace(lon_e7=fix.lon_e7 + self.chance.choice([-5_000_000, -3, 1, 5_000_000])))
+        self.report(60)
+        said = self.car.messages[-1]
+        away_e7, flags = self.chance.choice([-5_000_000, -3, 1, 5_000_000]), self.chance.choice([0, NO_FIX, POWER_CUT])
+        odometer_km = said.odometer_km + self.chance.choice([-1, 1, 1e8, inf, nan])
+        self.car.messages += [said, said._replace(lon_e7=said.lon_e7 + away_e7, odometer_km=odometer_km, flags=flags)]
 
     def no_fix(self) -> None:
-        place = point_at(east_m=self.x + 50_000, north_m=0)
-        self.car.without_fix.append(Fix(self.ts_us + 30 * SECOND_US, place.lon_e7, place.lat_e7))
+        """Somewhere, after a while or at the very time of a fix."""
+        lon_e7, lat_e7 = self.place()
+        ts_us = self.ts_us + self.chance.choice([0, 30]) * SECOND_US
+        self.car.messages.append(Message(ts_us, lon_e7 + self.chance.choice([-1, 5_000_000]), lat_e7, flags=NO_FIX))
+
+    # What trackers say ---------------------------------------------------------------------------------------
+
+    def race(self) -> None:
+        """A stretch or two at about 120 km/h, by what is told or by what it takes; about 30 s, 5 min apart."""
+        self.go(self.x + 3_000, self.y, 60, 30)
+        for _ in range(self.chance.choice([1, 1, 2])):
+            kmh, said_kmh = self.chance.choice([(130, 130), (130, 121), (130, 120), (119, 130), (121, 121), (199, 150)])
+            for _ in range(self.chance.choice([1, 2, 3, 12])):
+                every_s = self.chance.choice([10, 14.9, 15, 30])
+                told_kmh = said_kmh if self.chance.random() < 0.95 else self.chance.choice([nan, 119, 180])
+                self.report(every_s, self.x + kmh / 3.6 * every_s, self.y, told_kmh)
+            self.report(30, self.x + 200, self.y, 60)
+            self.go(self.x + 2_400, self.y, 36, 30)
+            self.report(self.chance.choice([29, 30, 31, 200]), self.x + 500, self.y, said_kmh)
+        self.go(self.chance.choice([0, 3_000]), self.y, 90, 60)
+
+    def alarm(self) -> None:
+        """About 5 min of an alarm, or of two that follow each other; standing or on the way, with and without a fix."""
+        for _ in range(self.chance.choice([1, 1, 2])):
+            flag = self.chance.choice([POWER_CUT, ANTENNA_CUT, ANTENNA_SHORT, POWER_CUT | ANTENNA_CUT, 1 << 11])
+            self.flags = flag
+            for every_s in self.chance.choice([[149, 150], [150, 150], [600], [601], [300.000001], [60] * 9]):
+                self.report(every_s, self.x + self.chance.choice([0, 0, 900]))
+                self.flags = flag | self.chance.choice([0, 0, NO_FIX])
+            self.report(self.chance.choice([0.000001, 30]))
+            self.flags = 0
+            self.report(self.chance.choice([60, 1799, 1800, 1801]))
+
+    def blind(self) -> None:
+        """About 20 min without a fix in which the odometer grows by about 1 km; perhaps with something in between."""
+        kept, self.tells_km = self.tells_km, self.chance.choice([1.0, 0.8])
+        minutes, km = self.chance.choice([4, 10, 19.99, 20, 20.01, 45]), self.chance.choice([0, 0.999, 1, 1.001, 9])
+        steps = self.chance.choice([3, 10, 40])
+        begin_km, whole = round(self.odometer_km, 3), self.chance.random() < 0.2
+        for n in range(steps + 1):
+            self.ts_us += round((minutes * 60 / steps if n else 30) * SECOND_US)
+            self.odometer_km = begin_km + (n * km // steps if whole else n * km / steps)
+            self.say(flags=NO_FIX | self.chance.choice([0] * 9 + [POWER_CUT]))
+            self.interrupt()
+        self.tells_km = kept
+        if self.chance.random() < 0.7:
+            self.report(self.chance.choice([60, 1500, 1800]), self.x + min(km * 1000, 5_000))
+
+    def interrupt(self) -> None:
+        """Now and then a fix or another message at the same instant, a stray reading, an odometer set anew."""
+        match self.chance.choice([None] * 40 + ["fix", "twice", "stray", "anew", "back"]):
+            case "fix":
+                self.car.messages.append(self.car.messages[-1]._replace(lat_e7=self.place()[1] + 1, flags=0))
+            case "twice":
+                said, km = self.car.messages[-1], self.chance.choice([inf, 1e8, -1e8, self.odometer_km - 0.5])
+                self.car.messages.append(said._replace(lat_e7=said.lat_e7 + 1, odometer_km=km))
+            case "stray":
+                self.car.messages[-1] = self.car.messages[-1]._replace(odometer_km=self.chance.choice([inf, 1e8, 0.0]))
+            case "anew":
+                self.odometer_km += self.chance.choice([500, -900])
+            case "back":
+                self.odometer_km -= 0.4
+
+    def unseen(self) -> None:
+        """Silent for about half an hour and then about 2 km away: borne out by what follows, or a wild fix alone."""
+        x = self.x
+        away_m = self.chance.choice([1_998, 2_002, 2_002, 9_000, 30_000])
+        self.report(self.chance.choice([1799, 1800, 1801, 4 * 3600]), x + away_m)
+        if self.chance.random() < 0.2:
+            self.say(flags=NO_FIX)  # at the very end of the silence, so not in it
+            self.car.messages[-1] = self.car.messages[-1]._replace(lon_e7=self.place()[0] + self.chance.choice([-9, 9]))
+        if self.chance.random() < 0.2:
+            ts_us = self.ts_us - self.chance.choice([1, 60, 1_500]) * SECOND_US
+            self.car.messages.append(Message(ts_us, *self.place(), flags=NO_FIX))
+        if self.chance.random() < 0.7:
+            self.report(self.chance.choice([60, 3_600]), self.x + 20)
+        else:
+            self.report(self.chance.choice([60, 3_600]), x)
 
 
 # Papers ----------------------------------------------------------------------------------------------------
@@ -274,10 +376,11 @@ def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
     for _ in range(chance.choice([0, 0, 1, 3])):
         start_us, end_us = _span(chance, car)
         open_side = chance.choice([None, None, None, "start", "end"])
-        kind = chance.choice(["duty", "emergency", "repair", "test_drive", "other"])
+        kind = chance.choice(["duty", "emergency", "emergency", "repair", "repair", "test_drive", "other"])
         waivers.append(Waiver(kind, None if open_side == "start" else start_us, None if open_side == "end" else end_us))
     use_class = chance.choice(["general", "general", "general", "emergency", "confidential_mail", "law_enforcement"])
-    return Papers(orders, waivers, _enrolments(chance, car), _states(chance, car), use_class)
+    enrolments, states, fittings = _enrolments(chance, car), _states(chance, car), _fittings(chance, car)
+    return Papers(orders, waivers, enrolments, states, use_class, fittings)
 
 
 def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:
@@ -285,6 +388,14 @@ def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]
     start_us, end_us = _span(chance, car)
     return chance.choice(
         [[(None, None)]] * 5 + [[(None, start_us), (end_us, None)], [(end_us, None)], [(None, start_us)], []]
+    )
+
+
+def _fittings(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:
+    """Mostly nothing on record; else one for ever, or one after the other, at once or after a while."""
+    start_us, end_us = _span(chance, car)
+    return chance.choice(
+        [[]] * 6 + [[(None, None)], [(None, start_us), (start_us, None)], [(None, start_us), (end_us, None)]]
     )
 
 
@@ -297,14 +408,14 @@ def _states(chance: Random, car: Car) -> list[State]:
 
 def _route(chance: Random, car: Car) -> tuple[tuple[int, int] | None, int | None]:
     """Where an order leads, about 5 km from somewhere the car was; and what was planned, near a trip's length."""
-    fix = chance.choice(car.fixes)
+    fix = chance.choice(car.messages)
     north_e7 = chance.choice([0, 4_999.9, 5_000.1, -5_000.1, 12_000]) * 89.9322
     point = chance.choice([None, (fix.lon_e7, fix.lat_e7 + round(north_e7))])
     return point, chance.choice([None, 1, 300, 1_000, 3_000, 5_000, 9_000])
 
 
 def _span(chance: Random, car: Car) -> tuple[int, int]:
-    at = chance.choice(car.fixes).ts_us
+    at = chance.choice(car.messages).ts_us
     start_us = at + chance.choice([0, -1, 1, -60, -299, 60, -3600]) * SECOND_US
     minutes = chance.choice([1, 5, 15, 30, 60, 300, 1500])
     return start_us, start_us + minutes * MINUTE_US + chance.choice([0, 0, 1, -1])

@@ -17,17 +17,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.reference", description="Judge tracks by the definitions.")
-    parser.add_argument("tracks", type=Path, help="CSV, perhaps gzipped: ts, lon, lat (WGS-84)")
+    parser.add_argument("tracks", type=Path, help="CSV, perhaps gzipped: ts, lon, lat (WGS-84), speed_kmh, ...")
     parser.add_argument("--vehicle-column", help="column that names the vehicle; without it all rows are of one")
     parser.add_argument("--unit", default="", help="unit of the vehicles, as zones name it")
     parser.add_argument("--zones", type=Path, help="GeoJSON FeatureCollection: name, kind, unit, valid_from, valid_to")
-    parser.add_argument("--papers", type=Path, help="JSON: orders, waivers and the centre's own days")
+    parser.add_argument("--papers", type=Path, help="JSON: orders, waivers, fittings, the centre's own days, ...")
     said = parser.parse_args()
-    papers, days = read_papers(said.papers) if said.papers else ({}, {})
-    around = Around(read_zones(said.zones) if said.zones else [], days)
+    papers, days, silences = read_papers(said.papers) if said.papers else ({}, {}, [])
+    around = Around(read_zones(said.zones) if said.zones else [], days, silences=silences)
     found = {
-        vehicle: written(judged(fixes, said.unit, papers.get(vehicle, Papers()), around), around)
-        for vehicle, fixes in read_tracks(said.tracks, said.vehicle_column).items()
+        vehicle: written(judged(messages, said.unit, papers.get(vehicle, Papers()), around), around)
+        for vehicle, messages in read_tracks(said.tracks, said.vehicle_column).items()
     }
     print(json.dumps(found, ensure_ascii=False, indent=1))
 

@@ -70,7 +70,7 @@ class Facts(NamedTuple):
     gaps: list[Gap]
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """From fix number ``at`` of the fixes that count to the next one."""
 
     at: int
@@ -83,7 +83,7 @@ class Track(NamedTuple):
     """The fixes that count, and the step after each but the last."""
 
     fixes: list[Fix]
-    steps: list[_Step]
+    steps: list[Step]
 
 
 def distance_m(a: Fix, b: Fix) -> float:
@@ -124,7 +124,7 @@ def facts_of(track: Track) -> Facts:
             length_m = sum(step.distance_m for step in run)
             trips.append(Trip(first.ts_us, of_run[-1].ts_us, length_m, len(of_run)))
 
-    def part(step: _Step) -> str:
+    def part(step: Step) -> str:
         if _is_gap(step):
             return "gap"
         return "trip" if step.at in in_trip else "stop"
@@ -153,7 +153,7 @@ def visits_of(track: Track, is_inside: Callable[[Fix], bool]) -> list[Visit]:
     """
     runs: list[list[Fix]] = []
     open_run = False
-    steps: list[_Step | None] = [None, *track.steps]
+    steps: list[Step | None] = [None, *track.steps]
     for fix, step_before in zip(track.fixes, steps, strict=False):
         if not is_inside(fix):
             open_run = False
@@ -193,19 +193,19 @@ def _kind(a: Fix, b: Fix) -> str:
     return QUIET if far_m <= QUIET_WITHIN_M else GAP
 
 
-def _steps(fixes: list[Fix]) -> list[_Step]:
-    return [_Step(at, _kind(a, b), b.ts_us - a.ts_us, distance_m(a, b)) for at, (a, b) in enumerate(pairwise(fixes))]
+def _steps(fixes: list[Fix]) -> list[Step]:
+    return [Step(at, _kind(a, b), b.ts_us - a.ts_us, distance_m(a, b)) for at, (a, b) in enumerate(pairwise(fixes))]
 
 
-def _is_gap(step: _Step) -> bool:
+def _is_gap(step: Step) -> bool:
     """An impossible step that is left, once islands are out, counts as a gap."""
     return step.kind in (GAP, IMPOSSIBLE)
 
 
-def _candidate_trips(steps: list[_Step]) -> list[list[_Step]]:
+def _candidate_trips(steps: list[Step]) -> list[list[Step]]:
     """Maximal runs from a moving step to a moving step without a gap and without a pause of 5 min or more."""
-    candidates: list[list[_Step]] = []
-    pause: list[_Step] | None = None  # the still and quiet steps since the last moving one; None: nothing to go on from
+    candidates: list[list[Step]] = []
+    pause: list[Step] | None = None  # the still and quiet steps since the last moving one; None: nothing to go on from
     for step in steps:
         if _is_gap(step):
             pause = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tests.reference.intervals import Intervals, union
+from tests.reference.intervals import Intervals, difference, union
 
 LATE_AT_MOST_US = 24 * 3600 * 1_000_000
 EVER_US = 1 << 62
@@ -50,6 +50,8 @@ class Papers(NamedTuple):
     enrolments: Sequence[tuple[int | None, int | None]] = ((None, None),)
     states: Sequence[State] = ()
     use_class: str = "general"
+    fittings: Sequence[tuple[int | None, int | None]] = ()
+    """When a tracker was fitted to it; none on record: always."""
 
     def ordered(self) -> Intervals:
         return union((order.start_us, order.end_us) for order in self.good())
@@ -65,6 +67,9 @@ class Papers(NamedTuple):
 
     def enrolled(self) -> Intervals:
         return union(_closed(*span) for span in self.enrolments)
+
+    def unfitted(self) -> Intervals:
+        return difference([(-EVER_US, EVER_US)], (_closed(*span) for span in self.fittings)) if self.fittings else []
 
     def disabled(self) -> Intervals:
         """Laid up, scrapped or in repair."""

@@ -70,7 +70,7 @@ def counting(car: Heard) -> Intervals:
 
 def silent(car: Heard, until_us: int | None) -> Intervals:
     """While it counts: gaps of 30 min or more without any message, and offline."""
-    blind = [message.ts_us for message in car.without_fix]
+    blind = {message.ts_us for message in car.without_fix} - {fix.ts_us for fix in car.fixes}
     gaps = [
         (gap.start_us, gap.end_us)
         for gap in reference_facts(car.fixes).gaps

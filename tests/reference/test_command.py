@@ -23,7 +23,8 @@ def test_a_track_file_is_judged_by_the_definitions(tmp_path: Path) -> None:
     (tmp_path / "zones.geojson").write_text(json.dumps({"features": [feature]}))
     order = {"start": "2026-10-01T08:00:00+08:00", "end": "2026-10-01T09:04:00+08:00"}
     (tmp_path / "papers.json").write_text(json.dumps({"orders": [order]}))
-    found = judged(tmp_path / "track.csv", tmp_path / "zones.geojson", tmp_path / "papers.json")
+    files = "--zones", str(tmp_path / "zones.geojson"), "--papers", str(tmp_path / "papers.json")
+    found = judged(tmp_path / "track.csv", *files)
     assert found["trips"][0] | {"distance_m": 0} == {
         "start": "2026-10-01T01:00:00+00:00",
         "end": "2026-10-01T01:10:00+00:00",
@@ -46,10 +47,30 @@ def test_a_track_file_is_judged_by_the_definitions(tmp_path: Path) -> None:
     ]
 
 
-def judged(track: Path, zones: Path, papers: Path) -> dict[str, list[dict[str, Any]]]:
-    arguments = [str(track), "--zones", str(zones), "--papers", str(papers)]
+def test_speeds_alarms_and_lost_fixes_are_judged_where_the_file_tells_them(tmp_path: Path) -> None:
+    """A minute at 130 km/h, ten minutes of an alarm, then half an hour without a fix in which the car drives on."""
+    head = "plate,ts,lon,lat,speed_kmh,odometer_km,alarms,fix"
+    degrees = 130 / 3.6 * 10 / 92_240  # in ten seconds
+    rows = [f"甲,2026-09-22 09:00:{10 * n:02},{118.3 + n * degrees:.7f},33.95,130,,," for n in range(6)]
+    rows += [f"甲,2026-09-22 09:{minute:02}:00,118.32,33.95,0,{minute},power_cut sos,1" for minute in range(10, 21)]
+    rows += [f"甲,2026-09-22 09:{minute:02}:00,,,,{minute},,0" for minute in range(25, 56)]
+    (tmp_path / "track.csv").write_text("\n".join([head, *rows]))
+    found = judged(tmp_path / "track.csv", "--vehicle-column", "plate", vehicle="甲")
+    assert [(v["rule"], v["start"][11:19], v["end"][11:19]) for v in found["violations"]] == [
+        ("R02", "01:00:00", "01:00:50"),
+        ("R13", "01:00:00", "01:00:50"),
+        ("R15", "01:10:00", "01:20:00"),
+        ("R16", "01:25:00", "01:55:00"),
+    ]
+
+
+def judged(track: Path, *options: str, vehicle: str = "") -> dict[str, list[dict[str, Any]]]:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.reference", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-m", "tests.reference", str(track), *options],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    found: dict[str, list[dict[str, Any]]] = json.loads(ran.stdout)[""]
+    found: dict[str, list[dict[str, Any]]] = json.loads(ran.stdout)[vehicle]
     return found

@@ -63,7 +63,7 @@ def changes_of(hours: Hours) -> RuleChanges:
 
 def verdicts(made: World, hours: Hours) -> Sequence[object]:
     around = Around(made.zones, made.own_days, hours)
-    return [answer_of(judged(car.fixes, car.unit, car.papers, around))["violations"] for car in made.cars]
+    return [answer_of(judged(car.messages, car.unit, car.papers, around))["violations"] for car in made.cars]
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

@@ -18,17 +18,22 @@ from tests.builders.matter import book_of, matter_of
 from tests.builders.silences import random_fleet
 from tests.builders.weeks import Car
 from tests.reference.intervals import Intervals
+from tests.reference.signals import NO_FIX, Message
 from tests.reference.silence import Heard, Offline, fleet_silences, fleet_time, verdicts
 
 FLEETS = 150
 
 
 def matter_of_fleet(cars: list[Heard]) -> Matter:
-    matter = matter_of(
-        [Car(n + 1, 1, list(car.fixes), list(car.without_fix), car.papers) for n, car in enumerate(cars)]
-    )
+    matter = matter_of([Car(n + 1, 1, messages_of(car), car.papers) for n, car in enumerate(cars)])
     fittings = [(row, _span(*span)) for row, car in enumerate(cars) for span in car.fittings or ()]
     return replace(matter, papers=replace(matter.papers, fittings=fittings))
+
+
+def messages_of(car: Heard) -> list[Message]:
+    return [
+        *(Message(*fix) for fix in car.fixes), *(Message(*place, flags=NO_FIX) for place in car.without_fix)
+    ]  # fmt: skip
 
 
 def _span(start_us: int | None, end_us: int | None) -> Span:

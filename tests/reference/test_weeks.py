@@ -5,34 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from math import nan
 
 import pytest
 
 from rules.judging import judge
 from tests.builders.matter import book_of, matter_of
 from tests.builders.weeks import Car, World, world
-from tests.reference.agreement import Answer, answer_of, answers_of
+from tests.reference.agreement import RULES, Answer, answer_of, answers_of
 from tests.reference.papers import Papers
+from tests.reference.signals import NO_FIX
 from tests.reference.verdicts import Around, Verdict, judged
 
 WORLDS, WEEKS = 125, 4
-RULES = ("R01", "R02", "R03", "R04", "R05", "R06", "R07", "R08", "R09", "R10", "R11", "R12", "R17")
 
 
 @cache
 def answer(seed: int) -> list[Answer]:
     """By the reference, of each car."""
     made = world(seed, WEEKS)
-    return [answer_of(judged(car.fixes, car.unit, car.papers, Around(made.zones, made.own_days))) for car in made.cars]
+    return [answer_of(judged(car.messages, car.unit, car.papers, around(made))) for car in made.cars]
+
+
+def around(made: World) -> Around:
+    return Around(made.zones, made.own_days, silences=made.silences)
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))
 def test_the_program_finds_what_the_reference_finds(seed: int) -> None:
     made = world(seed, WEEKS)
     book = book_of(made.zones, made.own_days)
-    found = answers_of(judge(matter_of(made.cars), book), book, len(made.cars))
+    found = answers_of(judge(matter_of(made.cars, made.silences), book), book, len(made.cars))
     for car, by_program, by_reference in zip(made.cars, found, answer(seed), strict=True):
         assert by_program == by_reference, f"car {car.id} of world {seed}"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cars_that_never_have_a_fix_are_judged_alike(seed: int) -> None:
+    made = world(seed, WEEKS)
+    for car in made.cars:
+        car.messages = [message._replace(flags=message.flags | NO_FIX) for message in car.messages]
+    book = book_of(made.zones, made.own_days)
+    found = answers_of(judge(matter_of(made.cars, made.silences), book), book, len(made.cars))
+    by_reference = [answer_of(judged(car.messages, car.unit, car.papers, around(made))) for car in made.cars]
+    assert found == by_reference
+    assert any(of_car["violations"] for of_car in found)
 
 
 def test_the_weeks_have_everything_in_them() -> None:
@@ -48,10 +65,14 @@ def test_the_weeks_have_everything_in_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "left_out", ["orders", "waivers", "enrolments", "states", "use_class", "own_days", "zones' times"]
-)
+    "left_out",
+    [
+        "orders", "waivers", "enrolments", "states", "use_class", "fittings", "own_days", "zones' times", "silences",
+        "speeds", "odometers", "alarms", "messages without a fix",
+    ],
+)  # fmt: skip
 def test_the_weeks_are_judged_otherwise_without(left_out: str) -> None:
-    """Papers, own days and the times of zones each change what is found in some of them."""
+    """Papers, own days, the times of zones and all that trackers say each change what is found in some of them."""
     assert any(without(left_out, made, car) != verdicts(made, car) for made, car in some_cars())
 
 
@@ -62,25 +83,26 @@ def some_cars() -> Iterator[tuple[World, Car]]:
 
 
 def verdicts(made: World, car: Car) -> list[Verdict]:
-    return judged(car.fixes, car.unit, car.papers, Around(made.zones, made.own_days)).verdicts
+    return judged(car.messages, car.unit, car.papers, around(made)).verdicts
 
 
 def without(left_out: str, made: World, car: Car) -> list[Verdict]:
-    papers, around = car.papers, Around(made.zones, made.own_days)
+    papers, messages, its = car.papers, car.messages, around(made)
     match left_out:
-        case "orders":
-            papers = papers._replace(orders=())
-        case "waivers":
-            papers = papers._replace(waivers=())
-        case "enrolments":
-            papers = papers._replace(enrolments=Papers().enrolments)
-        case "use_class":
-            papers = papers._replace(use_class="general")
-        case "states":
-            papers = papers._replace(states=())
+        case "orders" | "waivers" | "enrolments" | "states" | "use_class" | "fittings":
+            papers = papers._replace(**{left_out: getattr(Papers(), left_out)})
         case "own_days":
-            around = Around(made.zones, {})
+            its = its._replace(own_days={})
+        case "silences":
+            its = its._replace(silences=[])
         case "zones' times":
-            always = [zone._replace(valid_from_us=None, valid_to_us=None) for zone in made.zones]
-            around = Around(always, made.own_days)
-    return judged(car.fixes, car.unit, papers, around).verdicts
+            its = its._replace(zones=[zone._replace(valid_from_us=None, valid_to_us=None) for zone in made.zones])
+        case "speeds":
+            messages = [message._replace(speed_kmh=nan) for message in messages]
+        case "odometers":
+            messages = [message._replace(odometer_km=nan) for message in messages]
+        case "alarms":
+            messages = [message._replace(flags=message.flags & NO_FIX) for message in messages]
+        case "messages without a fix":
+            messages = [message for message in messages if not message.flags & NO_FIX]
+    return judged(messages, car.unit, papers, its).verdicts

@@ -5,7 +5,7 @@ Knows nothing of the program's rules, facts, zones or calendar.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -16,20 +16,24 @@ from tests.reference.intervals import Intervals, difference, intersection, kept,
 from tests.reference.off_order import detours, long_stops, no_order, off_order
 from tests.reference.papers import Papers
 from tests.reference.places import Unit, Zone, counts, is_near
+from tests.reference.signals import Message, fixes_in
 from tests.reference.sufficiency import is_insufficient
+from tests.reference.tampering import jamming, speeding, tampering
 
 MINUTE_US = 60_000_000
-BY_FIXES = tuple(f"R{number:02}" for number in (*range(1, 13), 17))
+BY_FIXES = tuple(f"R{number:02}" for number in (*range(1, 14), 17))
 """Rules that ask where the car was or how it moved."""
 HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
 
 
 class Around(NamedTuple):
-    """What is the same for all cars: zones, the days that the centre entered itself, and the hours of units."""
+    """What is the same for all cars: zones, the days that the centre entered itself, the hours of units, and when the
+    fleet was silent."""
 
     zones: list[Zone]
     own_days: OwnDays
     hours: Hours = Hours()
+    silences: Sequence[tuple[int, int]] = ()
 
 
 class Verdict(NamedTuple):
@@ -60,13 +64,11 @@ class Judged(NamedTuple):
     verdicts: list[Verdict]
 
 
-def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judged:
-    """Facts, visits, and the verdicts on one car, those sorted."""
-    track = track_of(fixes)
+def judged(messages: Sequence[Message], unit: Unit, papers: Papers, around: Around) -> Judged:
+    """Facts, visits, and the verdicts on one car, those sorted. The order of messages, and repeats, do not matter."""
+    track = track_of(fixes_in(messages))
     facts, visits = facts_of(track), visits_to(track, unit, around.zones)
-    if not fixes:
-        return Judged(facts, visits, [])
-    days = days_from_to(min(fixes).ts_us, max(fixes).ts_us)
+    days = days_from_to(min(track.fixes).ts_us, max(track.fixes).ts_us) if track.fixes else []
     unknown = whole([day for day in days if is_unknown(day, around.own_days)])
     found = _use(facts, days, papers, around, unit) | {
         "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
@@ -82,6 +84,9 @@ def judged(fixes: list[Fix], unit: Unit, papers: Papers, around: Around) -> Judg
         "R03": off_order(track, facts, visits.not_home, papers, unit, around.zones),
         "R11": long_stops(track, facts, visits.not_home, papers, unit, around.zones, days, workdays),
         "R12": detours(facts, papers),
+        "R13": speeding(messages, track, papers),
+        "R15": tampering(messages, track, facts, papers, around.silences),
+        "R16": jamming(messages),
     }
     by_calendar = ("R04", "R05", "R06", "R07", "R11")
     return Judged(

@@ -30,7 +30,9 @@ from tests.reference.places import Zone
 from tests.reference.verdicts import Around, judged
 
 SETTINGS = Settings(_env_file=None)
-DERIVED = "checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, decisions, judged_with"
+DERIVED = (
+    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
+)
 JUDGES = 3
 
 Happening = Callable[[Connection], object]
@@ -62,7 +64,8 @@ def test_several_judges_dropped_in_the_middle_leave_the_same_tables(database: st
     judge_until_idle(database, SETTINGS)
     assert disturbed == judged_tables(conn)
     assert {car.id: verdicts_of(disturbed["violations"], car) for car in made.cars} == {
-        car.id: judged(car.fixes, car.unit, car.papers, Around(made.zones, made.own_days)).verdicts for car in made.cars
+        car.id: judged(car.messages, car.unit, car.papers, Around(made.zones, made.own_days)).verdicts
+        for car in made.cars
     }
 
 
@@ -87,17 +90,17 @@ def nothing_waits(connection: Connection) -> bool:
 
 def happenings(made: World, chance: random.Random) -> list[Happening]:
     """Positions in batches, some of them twice, and zones, papers, the registry and own days: in any order."""
-    fixes = [(car.id, fix) for car in made.cars for fix in car.fixes]
-    fixes += chance.sample(fixes, len(fixes) // 10)
+    messages = [(car.id, message) for car in made.cars for message in car.messages]
+    messages += chance.sample(messages, len(messages) // 10)
     order = chance.choice(["sorted", "reversed", "shuffled"])
-    fixes.sort(key=lambda entry: entry[1].ts_us, reverse=order == "reversed")
+    messages.sort(key=lambda entry: entry[1].ts_us, reverse=order == "reversed")
     if order == "shuffled":
-        chance.shuffle(fixes)
+        chance.shuffle(messages)
     found: list[Happening] = []
-    while fixes:
+    while messages:
         size = chance.choice([1, 7, 30, 100])
-        found.append(partial(arrive, fixes=fixes[:size]))
-        del fixes[:size]
+        found.append(partial(arrive, messages=messages[:size]))
+        del messages[:size]
     rest: list[Happening] = [partial(save_zone, zone=zone) for zone in made.zones]
     for car in made.cars:
         rest += [partial(save_order, car=car, order=order) for order in car.papers.orders]

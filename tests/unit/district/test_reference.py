@@ -7,16 +7,17 @@ from datetime import datetime
 import pytest
 import shapely
 
-from fleet.clock import SHANGHAI, moment_of, us_of
-from fleet.position import Flag
+from fleet.clock import SECOND_US, SHANGHAI, moment_of, us_of
 from gongche.district.diary import Diary
 from gongche.district.history import District, History
 from gongche.district.plane import to_degrees
+from gongche.district.season import START_US
+from gongche.district.silence import OUTAGE
 from gongche.district.truth import Misdeed, compare
 from tests.reference.agreement import RULES
-from tests.reference.facts import Fix
 from tests.reference.papers import Order, Papers, State, Waiver
 from tests.reference.places import Zone, area_of
+from tests.reference.signals import Message
 from tests.reference.verdicts import Around, judged
 
 
@@ -53,18 +54,17 @@ def us(moment: datetime | None) -> int:
 
 def judged_slowly(history: History, diary: Diary) -> list[Misdeed]:
     positions = history.positions
-    own = positions.take((positions.vehicle_id == diary.car.number) & ((positions.flags & Flag.NO_FIX) == 0))
-    fixes = [
-        Fix(*columns) for columns in zip(own.ts_us.tolist(), own.lon_e7.tolist(), own.lat_e7.tolist(), strict=True)
-    ]
+    own = positions.take(positions.vehicle_id == diary.car.number)
+    columns = own.ts_us, own.lon_e7, own.lat_e7, own.speed_kmh, own.odometer_km, own.flags
+    messages = [Message(*said) for said in zip(*(column.tolist() for column in columns), strict=True)]
     return [
         Misdeed(found.rule, diary.car.plate, moment_of(found.start_us).astimezone(SHANGHAI), moment_of(found.end_us))
-        for found in judged(fixes, 1, papers_of(diary), surroundings(history.district, diary)).verdicts
+        for found in judged(messages, 1, papers_of(diary), surroundings(history.district, diary)).verdicts
     ]
 
 
 def surroundings(district: District, diary: Diary) -> Around:
-    """The car's own home, the jurisdiction and the sensitive places; no own days."""
+    """The car's own home, the jurisdiction, the sensitive places, and the platform's outage; no own days."""
     places = district.places
     shapes = [("home", "home", shapely.transform(diary.car.slot.area, to_degrees))]
     shapes += [("district", "jurisdiction", places.outline)]
@@ -73,7 +73,8 @@ def surroundings(district: District, diary: Diary) -> Around:
         Zone(number, name, kind, area_of(shapely.geometry.mapping(shape)))
         for number, (name, kind, shape) in enumerate(shapes)
     ]
-    return Around(zones, {})
+    outage = START_US + round(OUTAGE.start_s * SECOND_US), START_US + round(OUTAGE.end_s * SECOND_US)
+    return Around(zones, {}, silences=[outage])
 
 
 @pytest.mark.parametrize("rule", RULES)

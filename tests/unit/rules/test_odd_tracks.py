@@ -12,9 +12,9 @@ from tests.builders.matter import book_of, matter_of
 from tests.builders.tracks import NOON as SINCE
 from tests.builders.tracks import Fix, at, drive, stand
 from tests.builders.weeks import Car
-from tests.reference import days, facts
+from tests.reference import days
 from tests.reference.agreement import Answer, answer_of, answers_of
-from tests.reference.papers import Papers
+from tests.reference.signals import Message
 from tests.reference.verdicts import Around, judged
 
 DAY_MIN = 24 * 60
@@ -24,12 +24,11 @@ NATIONAL_DAY = (date(2026, 10, 1) - SINCE.date()).days * DAY_MIN - 12 * 60
 
 def answers(track: list[Fix]) -> tuple[Answer, Answer]:
     """Of the program and of the reference, for one car without papers or zones."""
-    fixes = [facts.Fix(*fix) for fix in track]
-    car = Car(1, 1, fixes, [], Papers([], []))
+    car = Car(1, 1, [Message(*fix) for fix in track])
     own: dict[date, days.OwnDay] = {}
     book = book_of([], own)
     return answers_of(judge(matter_of([car]), book), book, 1)[0], answer_of(
-        judged(fixes, 1, car.papers, Around([], own))
+        judged(car.messages, 1, car.papers, Around([], own))
     )
 
 

@@ -59,9 +59,10 @@ def _minute(moment: datetime) -> float:
 def test_signals_are_those_of_the_definitions(messages: list[Message]) -> None:
     told = signals(messages)
     rows = [(int(n), int(s), int(e), int(g)) for _, s, e, n, g in told.rows()]
-    expected = [(0, *span, 0) for span in reference.alarm(messages, POWER_CUT)]
+    heard = reference.moments(messages)
+    expected = [(0, *span, 0) for span in reference.alarm(heard, POWER_CUT)]
     expected += [(1, *span, 0) for span in reference.faster_than(messages, 120)]
-    expected += [(2, *span) for span in reference.no_fix(messages)]
+    expected += [(2, *span) for span in reference.no_fix(heard)]
     assert sorted(rows) == sorted(expected)
 
 
@@ -193,6 +194,21 @@ def test_a_car_that_sent_messages_without_a_fix_was_not_silent() -> None:
     assert found("R15", [*track, Message(*at(20.5), flags=NO_FIX)]) == [(30, 90)]
 
 
+@pytest.mark.parametrize("minute", [30, 90])
+@pytest.mark.parametrize("aside_e7", [-5, 5])
+def test_a_message_without_a_fix_at_the_instant_of_a_fix_is_not_within_the_silence(minute: int, aside_e7: int) -> None:
+    """Wherever it says it was: of one instant the fix counts."""
+    place = at(minute, east_m=0 if minute == 30 else 9_000)
+    blind = Message(place.ts_us, place.lon_e7 + aside_e7, place.lat_e7, flags=NO_FIX)
+    assert found("R15", [*unseen(60, 9_000), blind]) == [(30, 90)]
+
+
+def test_a_moment_with_a_fix_that_counts_for_nothing_is_still_no_moment_without_one() -> None:
+    wild = at(60, east_m=30_000)
+    beside = Message(wild.ts_us, wild.lon_e7 + 5, wild.lat_e7, flags=NO_FIX)
+    assert found("R15", [*unseen(60, 9_000), wild, beside]) == [(30, 90)]
+
+
 def test_repair_excuses_moving_unseen() -> None:
     assert found("R15", unseen(60, 9_000), (WaiverKind.REPAIR, 20, 70)) == []
     assert found("R15", unseen(60, 9_000), (WaiverKind.REPAIR, 20, 50)) == [(50, 90)]
@@ -227,6 +243,13 @@ def test_twenty_minutes_without_a_fix_while_the_odometer_grows(
 def test_an_odometer_that_is_not_told_claims_nothing() -> None:
     assert found("R16", blind(40, [float("nan")] * 41)) == []
     assert found("R16", blind(40, [float("inf")] * 41)) == []
+
+
+@pytest.mark.parametrize("stray_km", [float("inf"), 1e8, -1e8, float("nan")])
+def test_a_stray_reading_beside_another_of_the_same_instant_is_none(stray_km: float) -> None:
+    track = blind(20, growing(20, 1))
+    beside = track[41]._replace(lat_e7=track[41].lat_e7 + 1, odometer_km=stray_km)
+    assert found("R16", [*track, beside]) == [(31, 51)]
 
 
 def test_an_odometer_set_anew_or_set_forward_is_no_driving() -> None:
