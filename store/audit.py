@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,57 @@ async def entries(conn: Connection, after: int = 0) -> AsyncIterator[Entry]:
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are looked for; None asks for nothing. ``since`` ≤ at < ``until``.
+
+    ``subject``: what it was done to; of a car its plate, which also finds entries about several.
+    """
+
+    actor: str | None = None
+    acts: tuple[str, ...] | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def found(conn: Connection, wanted: Wanted, *, before: int | None = None, limit: int = 100) -> list[Entry]:
+    """The newest entries that are wanted, of those before a number, newest first."""
+    values = {
+        "actor": wanted.actor,
+        "acts": None if wanted.acts is None else list(wanted.acts),
+        "subject": wanted.subject,
+        "since": wanted.since,
+        "until": wanted.until,
+        "before": before,
+        "limit": limit,
+    }
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["found"], values)
+        return [_entry(row) for row in await cursor.fetchall()]
+
+
+async def head(conn: Connection) -> tuple[int, bytes]:
+    """Number and hash of the last entry: written down elsewhere, it says that nothing before it was changed since."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["last"])
+        return await cursor.fetchone() or (0, NOTHING_BEFORE)
+
+
+async def actors(conn: Connection) -> list[str]:
+    """Everybody of whom there is an entry, by name."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["actors"])
+        return [actor for (actor,) in await cursor.fetchall()]
+
+
+async def has_done(conn: Connection, actor: str, act: str, *, since: datetime) -> bool:
+    """Whether there is an entry of that person and act from ``since`` on."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["has_done"], {"actor": actor, "act": act, "since": since})
+        return await cursor.fetchone() == (True,)
 
 
 async def about(conn: Connection, subject: str, limit: int = 200) -> list[Entry]:
