@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 from psycopg.types.json import Jsonb
 
 from fleet.audit import NOTHING_BEFORE, Deed, Entry, hash_of
+from store import judging
 from store.database import Connection
 from store.sql import load
 
@@ -26,9 +27,18 @@ async def record(conn: Connection, deed: Deed, at: datetime) -> Entry:
     async with conn.transaction(), conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["lock"])
         await cursor.execute(_queries["last"])
-        last, previous = await cursor.fetchone() or (0, NOTHING_BEFORE)
-        entry = Entry(number=last + 1, at=at, deed=deed, previous=previous, hash=hash_of(last + 1, at, deed, previous))
+        entry = _next(await cursor.fetchone(), deed, at)
         await cursor.execute(_queries["add"], _values(entry))
+    return entry
+
+
+def record_now(conn: judging.Connection, deed: Deed, at: datetime) -> Entry:
+    """As :func:`record`, on a judge's connection, which rules are entered on."""
+    with conn.transaction():
+        conn.execute(_queries["lock"])
+        row = conn.execute(_queries["last"]).fetchone()
+        entry = _next(row, deed, at)
+        conn.execute(_queries["add"], _values(entry))
     return entry
 
 
@@ -101,6 +111,11 @@ async def about(conn: Connection, subject: str, limit: int = 200) -> list[Entry]
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["about"], {"subject": subject, "limit": limit})
         return [_entry(row) for row in await cursor.fetchall()]
+
+
+def _next(last: tuple[Any, ...] | None, deed: Deed, at: datetime) -> Entry:
+    number, previous = (last[0] + 1, bytes(last[1])) if last else (1, NOTHING_BEFORE)
+    return Entry(number=number, at=at, deed=deed, previous=previous, hash=hash_of(number, at, deed, previous))
 
 
 def _values(entry: Entry) -> dict[str, Any]:

@@ -118,7 +118,7 @@ async def enable(conn: Connection, by: By, who: int | str) -> None:
 
 async def _held(conn: Connection, who: int | str) -> HeldPerson:
     await conn.execute(_queries["lock_people"])
-    person = await users.hold(conn, who)
+    person = await users.hold(conn, plain_name(who) if isinstance(who, str) else who)
     if person is None:
         raise PersonRefusedError(f"没有此人：{who}", f"there is nobody called {who}")
     return person

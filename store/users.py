@@ -196,6 +196,14 @@ async def unit_id_of(conn: Connection, code: str) -> int | None:
     return int(row[0]) if row else None
 
 
+async def first_unit(conn: Connection) -> int | None:
+    """The id of a unit that has cars: the first by its code."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["first_unit"])
+        row = await cursor.fetchone()
+    return int(row[0]) if row else None
+
+
 async def _hashed(password: str) -> str:
     return await asyncio.to_thread(_hasher.hash, password)
 

@@ -12,6 +12,7 @@ from api.deps import Pages, TheSite
 from api.looks import record
 from api.permission import signed_in
 from api.site import Site
+from fleet.name import plain_name
 from store import users
 from store.database import Connection, transaction
 from store.users import Locked, SignedIn, User
@@ -45,7 +46,7 @@ async def check(
     """A session for the right name and password; else the form again, saying why."""
     if not session.is_own_form(site, request, form_token):
         raise problem.strange_form()
-    name = name.replace("\0", "").strip()
+    name = plain_name(name.replace("\0", ""))
     async with transaction(request.app.state.pool) as conn:
         result = await users.sign_in(conn, name, password, site.now())
         await note(conn, site, result)

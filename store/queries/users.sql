@@ -67,6 +67,10 @@ update users set disabled_at = null where id = %(id)s
 -- Failures of a name are forgotten, as its password was set anew.
 delete from sign_in_failures where name = %(name)s
 
+-- name: first_unit
+-- A unit with cars: the first by its code.
+select id from units n where exists (select from vehicles c where c.unit_id = n.id) order by code limit 1
+
 -- name: unit_by_code
 -- The unit of a code.
 select id from units where code = %(code)s
