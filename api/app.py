@@ -21,10 +21,29 @@ from api.headers import Policy, SecurityHeaders
 from api.live_feed import LiveFeed
 from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
-from api.routes import data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers
+from api.routes import (
+    audit,
+    data,
+    events,
+    health,
+    maps,
+    orders,
+    overview,
+    own_password,
+    people,
+    rosters,
+    sign_in,
+    vehicles,
+    violations,
+    waivers,
+)
 from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
+
+PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, events, people, audit)
+DATA = (data, orders, waivers, rosters)
+"""Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")
 
@@ -55,9 +74,9 @@ def create_app(site: Site, *, pool_size: int = 8) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.site, app.state.renderer = site, Renderer(site)
-    for routes in (health, sign_in, overview, violations, vehicles, maps, events):
+    for routes in PAGES:
         app.include_router(routes.router, include_in_schema=False)
-    for routes in (data, orders, waivers, rosters):
+    for routes in DATA:
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

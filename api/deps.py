@@ -33,7 +33,8 @@ def _live_feed(request: Request) -> LiveFeed:
     return feed
 
 
-Conn = Annotated[Connection, Depends(_connection)]
+Conn = Annotated[Connection, Depends(_connection, scope="function")]
+"""Committed before the answer is sent: what it says was written is, and a slow reader holds nothing."""
 TheSite = Annotated[Site, Depends(_site)]
 Pages = Annotated[Renderer, Depends(_renderer)]
 Feed = Annotated[LiveFeed, Depends(_live_feed)]

@@ -25,7 +25,7 @@ from store.database import Pool, transaction
 from store.errors import StoreError
 from store.overview import LivePosition, live
 from store.scope import EVERYTHING, Scope
-from store.violations import alerted_class
+from store.violations import alerted_car
 
 POLL_S = 1.0
 IDLE_TIMES = 9
@@ -118,7 +118,8 @@ class LiveFeed:
         """To each watcher what lies within its scope, counts too."""
         now = self._site.now()
         for scope in {watcher.scope for watcher in self._watchers}:
-            self._send_cars(scope, {p.vehicle_id: car_of(p, now) for p in positions if scope.shows(p.use_class)}, now)
+            shown = [p for p in positions if scope.shows(p.use_class, p.unit_id)]
+            self._send_cars(scope, {p.vehicle_id: car_of(p, now) for p in shown}, now)
 
     def _send_cars(self, scope: Scope, cars: dict[int, Car], now: datetime) -> None:
         known = self._cars.get(scope, {})
@@ -135,13 +136,13 @@ class LiveFeed:
 
     async def _send_alert(self, alert_id: int | None) -> None:
         """To those in whose scope the car is; without an id it tells of no car and goes to all."""
-        use_class: str | None = None
+        car: tuple[str, int] | None = None
         if alert_id is not None and self._watchers:
             async with transaction(self._pool) as conn:
-                use_class = await alerted_class(conn, alert_id)
+                car = await alerted_car(conn, alert_id)
         event = Event("alert", json.dumps({"alert": alert_id}))
         for watcher in list(self._watchers):
-            if use_class is None or watcher.scope.shows(use_class):
+            if alert_id is None or (car is not None and watcher.scope.shows(*car)):
                 self._send(watcher, event)
 
     def _send(self, watcher: Watcher, event: Event) -> None:

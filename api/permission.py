@@ -11,9 +11,10 @@ from fastapi import Depends, Request
 from api import session
 from api.problem import not_allowed, sign_in_first
 from api.site import Site
+from fleet.role import Role
 from store import users
 from store.database import Pool, transaction
-from store.scope import Scope
+from store.scope import NOTHING, Scope
 from store.users import User
 
 
@@ -21,22 +22,39 @@ class Permission(StrEnum):
     """What a route can ask for."""
 
     SEE_OVERVIEW = "see_overview"
+    """The first page, with what is next for the role; what else is on it asks for more."""
+    CHANGE_OWN_PASSWORD = "change_own_password"
+    SEE_SYSTEM = "see_system"
+    SEE_LIVE = "see_live"
+    """Where the cars are now, and alerts."""
     SEE_VIOLATIONS = "see_violations"
     SEE_TRACKS = "see_tracks"
     SEE_PAPERS = "see_papers"
+    ENTER_ORDERS = "enter_orders"
     ENTER_PAPERS = "enter_papers"
+    """Waivers and rosters: what excuses cars, which is not their unit's own to say."""
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
+    MANAGE_PEOPLE = "manage_people"
+    SEE_AUDIT = "see_audit"
+    """Who looked at which track, and what else people did."""
 
 
-_OF_ROLE = {
-    "admin": frozenset(Permission),
-    "head": frozenset(Permission),
-    "auditor": frozenset(Permission),
-    "staff": frozenset(Permission) - {Permission.SEE_CONFIDENTIAL},
+_EVERYBODY = frozenset({Permission.SEE_OVERVIEW, Permission.CHANGE_OWN_PASSWORD})
+_OF_CARS = frozenset({Permission.SEE_LIVE, Permission.SEE_VIOLATIONS, Permission.SEE_TRACKS, Permission.SEE_PAPERS})
+"""Within the scope: of a unit manager that is the own unit."""
+
+_OF_ROLE: dict[Role, frozenset[Permission]] = {
+    Role.STAFF: _EVERYBODY | _OF_CARS | {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS},
+    Role.HEAD: _EVERYBODY
+    | _OF_CARS
+    | {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS, Permission.SEE_CONFIDENTIAL},
+    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS},
+    Role.FINANCE: _EVERYBODY,
+    Role.AUDITOR: _EVERYBODY | _OF_CARS | {Permission.SEE_SYSTEM, Permission.SEE_CONFIDENTIAL, Permission.SEE_AUDIT},
+    Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
 }
-"""The centre's head and its auditors see all cars, its staff all but the confidential ones. What else tells them
-apart, and the units' own scope, comes later."""
+"""The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""
 
 
 async def signed_in(request: Request) -> User | None:
@@ -52,15 +70,18 @@ async def signed_in(request: Request) -> User | None:
 
 
 async def _scope(user: Annotated[User | None, Depends(signed_in)]) -> Scope:
-    return Scope(confidential=user is not None and Permission.SEE_CONFIDENTIAL in _permissions(user))
+    if user is None:
+        return NOTHING
+    return Scope(confidential=Permission.SEE_CONFIDENTIAL in permissions(user), unit_ids=user.unit_ids)
 
 
 TheScope = Annotated[Scope, Depends(_scope)]
 """What the signed-in user may see of the cars."""
 
 
-def _permissions(user: User) -> frozenset[Permission]:
-    return _OF_ROLE.get(user.role, frozenset())
+def permissions(user: User) -> frozenset[Permission]:
+    """What any of the user's roles may."""
+    return frozenset().union(*(_OF_ROLE[role] for role in user.roles))
 
 
 def may(permission: Permission) -> Callable[..., Awaitable[User]]:
@@ -69,9 +90,10 @@ def may(permission: Permission) -> Callable[..., Awaitable[User]]:
     async def check(request: Request, user: Annotated[User | None, Depends(signed_in)]) -> User:
         if user is None:
             raise sign_in_first()
-        if permission not in _permissions(user):
+        if permission not in permissions(user):
             raise not_allowed()
         request.state.user = user
+        request.state.permissions = permissions(user)
         return user
 
     check.permission = permission  # type: ignore[attr-defined]  # for the test that every route asks

@@ -82,6 +82,7 @@ class Renderer:
                 request=request,
                 path=request.url.path,
                 user=getattr(request.state, "user", None),
+                may=getattr(request.state, "permissions", frozenset()),
                 other_language_url=address(request, lang=say.language.other.value),
                 address=lambda **changes: address(request, **changes),
                 form_field=session.FORM_FIELD,

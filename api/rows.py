@@ -11,9 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.problem import ErrorDetail, Message, RefusedError, rows_refused
 from api.violation_query import NO_NUL
+from fleet.audit import Detail
 from fleet.history import Outcome
 from fleet.plate import normal_plate
 from fleet.span import Span
+from store.changes import Change
 from store.database import Connection
 from store.fleet import vehicles
 from store.scope import Scope
@@ -119,9 +121,23 @@ def read_rows(sent: Sequence[In], read: Callable[[In], Out], key: Callable[[Out]
     return rows
 
 
+def told(
+    things: Sequence[Out], changes: Sequence[Change], plate: Callable[[Out], str], words: Callable[[Out], str]
+) -> dict[str, list[Detail]]:
+    """For the audit chain: what was new and what changed, and of which cars; nothing where all was the same."""
+    by_outcome = [(change.outcome, thing) for change, thing in zip(changes, things, strict=True)]
+    details: dict[str, list[Detail]] = {
+        outcome.value: [words(thing) for found, thing in by_outcome if found is outcome]
+        for outcome in Outcome
+        if outcome is not Outcome.SAME
+    }
+    plates = {plate(thing) for outcome, thing in by_outcome if outcome is not Outcome.SAME}
+    return {**details, "plates": [*sorted(plates)]} if plates else {}
+
+
 async def plates_within(conn: Connection, scope: Scope) -> set[str]:
     """Plates of the vehicles that somebody may see; of another one nothing is told, not even that it is."""
-    return {vehicle.plate for vehicle in await vehicles(conn) if scope.shows(vehicle.use_class)}
+    return {vehicle.plate for vehicle in await vehicles(conn) if scope.shows(vehicle.use_class, vehicle.unit_id)}
 
 
 def known_plate(plate: str, plates: set[str]) -> str:

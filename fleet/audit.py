@@ -53,10 +53,19 @@ def broken(entries: Iterable[Entry]) -> Iterator[tuple[int, str, str]]:
     """Numbers of entries, from the first on, that do not follow from the one before, and why in both languages."""
     number, previous = 0, NOTHING_BEFORE
     for entry in entries:
-        if entry.number != number + 1:
-            yield entry.number, f"前一条是第 {number} 条，中间有缺失", f"follows entry {number}: some are missing"
-        elif entry.previous != previous:
-            yield entry.number, "所记前一条的摘要不符", "does not hold the hash of the entry before"
-        if entry.hash != hash_of(entry.number, entry.at, entry.deed, entry.previous):
-            yield entry.number, "内容与摘要不符", "its content does not give its hash"
+        yield from faults_of(entry, number, previous)
         number, previous = entry.number, entry.hash
+
+
+def faults_of(entry: Entry, number: int, previous: bytes) -> list[tuple[int, str, str]]:
+    """Why an entry does not follow from the one before, which has this number and hash; nothing where it does."""
+    faults = []
+    if entry.number != number + 1:
+        faults.append(
+            (entry.number, f"前一条是第 {number} 条，中间有缺失", f"follows entry {number}: some are missing")
+        )
+    elif entry.previous != previous:
+        faults.append((entry.number, "所记前一条的摘要不符", "does not hold the hash of the entry before"))
+    if entry.hash != hash_of(entry.number, entry.at, entry.deed, entry.previous):
+        faults.append((entry.number, "内容与摘要不符", "its content does not give its hash"))
+    return faults

@@ -44,6 +44,7 @@ LISTED = (
     Listed("serve", "gongche.commands.serve:serve", "Serve pages and the API · 网页与接口", ROLES),
     Listed("health", "gongche.commands.health:health", "Whether a role works, for health checks · 健康检查", ROLES),
     Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
+    Listed("people", "gongche.commands.people:app", "Who may sign in, and as what · 人员", DATA),
     Listed("import", "gongche.commands.imports:app", "Load vehicles, zones, orders... · 导入", DATA),
     Listed("zones", "gongche.commands.zones:app", "Zones as GeoJSON or KML · 围栏导出", DATA),
     Listed("calendar", "gongche.commands.calendar:app", "Enter and check the centre's own days · 日历", DATA),
@@ -53,6 +54,7 @@ LISTED = (
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
+    Listed("audit", "gongche.commands.audit:app", "Write out the audit chain · 审计链", DATA),
     Listed("rules", "gongche.commands.rules:app", "List, show, try and change rules · 规则", DATA),
     Listed("rejudge", "gongche.commands.rejudge:rejudge", "Have vehicles judged again · 重新研判", DATA),
 )

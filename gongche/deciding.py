@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fleet.audit import Detail
 from fleet.decision import Outcome, objection
+from gongche.doing import record
 from gongche.problem import Problem
 from store.database import Connection
 from store.decisions import decide, hold
@@ -19,4 +21,8 @@ async def decided(conn: Connection, violation_id: int, outcome: Outcome, *, by: 
         against = objection(held.decidable, outcome)
         if against is not None:
             raise Problem(f"{violation_id}：{against[0]}", f"{violation_id}: {against[1]}")
-        return await decide(conn, held, outcome, by=by.strip(), reason=reason.strip())
+        decision = await decide(conn, held, outcome, by=by.strip(), reason=reason.strip())
+        details: dict[str, Detail | list[Detail]] = {"plates": [held.plate], "rule": held.rule_id}
+        details |= {"outcome": outcome.value, "reason": reason.strip()}
+        await record(conn, "decide_violation", f"violation {violation_id}", details, by)
+        return decision

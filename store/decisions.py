@@ -23,6 +23,7 @@ class HeldViolation:
 
     id: int
     vehicle_id: int
+    plate: str
     rule_id: str
     rule_version: int
     start_at: datetime

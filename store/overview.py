@@ -21,6 +21,7 @@ class LivePosition:
     vehicle_id: int
     plate: str
     use_class: str
+    unit_id: int
     unit: str
     ts: datetime | None
     lon_e7: int | None

@@ -231,12 +231,12 @@ async def alerts(conn: Connection, since: datetime, limit: int, *, scope: Scope)
         return await cursor.fetchall()
 
 
-async def alerted_class(conn: Connection, alert_id: int) -> str | None:
-    """The class of use of the car that an alert is about."""
+async def alerted_car(conn: Connection, alert_id: int) -> tuple[str, int] | None:
+    """The class of use and the unit's id of the car that an alert is about."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["alerted_class"], {"id": alert_id})
+        await cursor.execute(_queries["alerted_car"], {"id": alert_id})
         row = await cursor.fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else (str(row[0]), int(row[1]))
 
 
 async def count_alerts(conn: Connection, since: datetime, *, scope: Scope) -> int:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from api.car_state import CarState
 from api.deps import Conn, TheSite
 from api.live_feed import car_of, count_states
+from api.looks import TheLooks
 from api.permission import Permission, TheScope, may
 from api.problem import ErrorDetail, RefusedError, answers, not_found
 from api.routes.vehicles import wanted_text
@@ -149,12 +150,13 @@ class Track(BaseModel):
     rows: list[tuple[datetime, float, float, float | None]]
 
 
-@router.get("/live", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
-async def read_live(conn: Conn, site: TheSite, scope: TheScope) -> Live:
+@router.get("/live", dependencies=[Depends(may(Permission.SEE_LIVE))])
+async def read_live(conn: Conn, site: TheSite, scope: TheScope, looks: TheLooks) -> Live:
     """Where all cars are now."""
     now = site.now()
     cars = [car_of(position, now) for position in await overview.live(conn, now, scope=scope)]
     counts = {CarState(state): count for state, count in count_states(cars).items()}
+    await looks.at_live(conn)
     return Live(now=now, counts=counts, cars=[LiveCar(**car) for car in cars])
 
 
@@ -178,11 +180,12 @@ async def list_violations(
     dependencies=[Depends(may(Permission.SEE_VIOLATIONS))],
     responses=answers(404, 422),
 )
-async def read_violation(conn: Conn, scope: TheScope, violation_id: ViolationId) -> FullViolation:
+async def read_violation(conn: Conn, scope: TheScope, looks: TheLooks, violation_id: ViolationId) -> FullViolation:
     """One violation with its evidence."""
     found = await violations.one(conn, violation_id, scope=scope)
     if found is None:
         raise not_found(f"编号为 {violation_id} 的疑似违规", f"violation {violation_id}")
+    await looks.at_track(conn, "api_violation", found.plate, found.start_at, found.end_at, found.id)
     return FullViolation.model_validate(found)
 
 
@@ -206,12 +209,19 @@ async def find_vehicles(
     "/vehicles/{vehicle_id}/facts", dependencies=[Depends(may(Permission.SEE_TRACKS))], responses=answers(404, 422)
 )
 async def read_facts(
-    conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, since: Moment, until: Moment
+    conn: Conn,
+    site: TheSite,
+    scope: TheScope,
+    looks: TheLooks,
+    vehicle_id: VehicleId,
+    since: Moment,
+    until: Moment,
 ) -> Facts:
     """Trips, stops and gaps that touch [since, until)."""
     since, until = _span(since, until)
-    await _must_exist(conn, scope, site.now(), vehicle_id)
+    plate = await _plate_of(conn, scope, site.now(), vehicle_id)
     done = await timelines.timeline(conn, vehicle_id, since, until)
+    await looks.at_track(conn, "api_facts", plate, since, until)
     return Facts(
         trips=[TripRow.model_validate(trip) for trip in done.trips],
         stops=[
@@ -233,12 +243,19 @@ async def read_facts(
     "/vehicles/{vehicle_id}/track", dependencies=[Depends(may(Permission.SEE_TRACKS))], responses=answers(404, 422)
 )
 async def read_track(
-    conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, since: Moment, until: Moment
+    conn: Conn,
+    site: TheSite,
+    scope: TheScope,
+    looks: TheLooks,
+    vehicle_id: VehicleId,
+    since: Moment,
+    until: Moment,
 ) -> Track:
     """The positions in [since, until), at most eight days of them."""
     since, until = _span(since, until)
-    await _must_exist(conn, scope, site.now(), vehicle_id)
+    plate = await _plate_of(conn, scope, site.now(), vehicle_id)
     track = await timelines.track(conn, vehicle_id, since, until)
+    await looks.at_track(conn, "api_track", plate, since, until)
     columns = zip(track.ts_us, track.lon_e7, track.lat_e7, track.speed_kmh, strict=True)
     return Track(
         rows=[
@@ -262,6 +279,8 @@ def _invalid(name: str, zh: str, en: str) -> RefusedError:
     return RefusedError(422, "invalid", f"参数 {name} 有误：{zh}", f"{name} {en}", [detail])
 
 
-async def _must_exist(conn: Conn, scope: Scope, now: datetime, vehicle_id: int) -> None:
-    if await vehicles.one(conn, vehicle_id, scope=scope, now=now, since=now) is None:
+async def _plate_of(conn: Conn, scope: Scope, now: datetime, vehicle_id: int) -> str:
+    vehicle = await vehicles.one(conn, vehicle_id, scope=scope, now=now, since=now)
+    if vehicle is None:
         raise not_found(f"编号为 {vehicle_id} 的车辆", f"vehicle {vehicle_id}")
+    return vehicle.plate

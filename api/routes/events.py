@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Depends
 from starlette.responses import StreamingResponse
 
-from api.deps import Feed
+from api.deps import Conn, Feed
 from api.live_feed import LiveFeed
+from api.looks import TheLooks
 from api.permission import Permission, TheScope, may
 from store.scope import Scope
 
@@ -21,9 +22,10 @@ LONGEST_S = 3600.0
 """Then the browser has to come again, and its session is looked at again."""
 
 
-@router.get("/events", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
-async def events(feed: Feed, scope: TheScope) -> StreamingResponse:
+@router.get("/events", dependencies=[Depends(may(Permission.SEE_LIVE))])
+async def events(conn: Conn, feed: Feed, scope: TheScope, looks: TheLooks) -> StreamingResponse:
     """The events from now on; first all cars."""
+    await looks.at_live(conn)
     return StreamingResponse(
         _stream(feed, scope),
         media_type="text/event-stream",

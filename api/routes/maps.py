@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.deps import Conn, TheSite
 from api.evidence import spans_of, trips_of
+from api.looks import TheLooks
 from api.map_frame import look_of, map_answer
 from api.permission import Permission, TheScope, may
 from api.problem import not_found
@@ -56,17 +57,20 @@ class Ground:
         return [zone for zone in self.zones if zone.kind is not ZoneKind.HOME or zone.unit_id == unit_id]
 
 
-@router.get("/live", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
-async def live(request: Request, conn: Conn, site: TheSite) -> Response:
-    """The district and its zones; the cars come by events."""
+@router.get("/live", dependencies=[Depends(may(Permission.SEE_LIVE))])
+async def live(request: Request, conn: Conn, site: TheSite, scope: TheScope) -> Response:
+    """The district and its zones, homes of those units only whose cars are seen; the cars come by events."""
     look = look_of(request, site)
     ground = Ground.of(await zones(conn), site.now())
-    html = live_map(look, district_name=site.district, district=ground.district, zones=ground.zones)
+    shown = [zone for zone in ground.zones if zone.kind is not ZoneKind.HOME or scope.shows_unit(zone.unit_id)]
+    html = live_map(look, district_name=site.district, district=ground.district, zones=shown)
     return map_answer(html, look)
 
 
 @router.get("/violations/{violation_id}", dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
-async def evidence(request: Request, conn: Conn, site: TheSite, scope: TheScope, violation_id: ViolationId) -> Response:
+async def evidence(
+    request: Request, conn: Conn, site: TheSite, scope: TheScope, looks: TheLooks, violation_id: ViolationId
+) -> Response:
     """Where the rule held, the track around it, the zones that it is about."""
     found = await violations.one(conn, violation_id, scope=scope)
     if found is None:
@@ -93,12 +97,19 @@ async def evidence(request: Request, conn: Conn, site: TheSite, scope: TheScope,
         district_name=site.district,
         district=ground.district,
     )
+    await looks.at_track(conn, "evidence_map", found.plate, since, until, found.id)
     return map_answer(html, look)
 
 
 @router.get("/vehicles/{vehicle_id}", dependencies=[Depends(may(Permission.SEE_TRACKS))])
 async def week(
-    request: Request, conn: Conn, site: TheSite, scope: TheScope, vehicle_id: VehicleId, week: str = ""
+    request: Request,
+    conn: Conn,
+    site: TheSite,
+    scope: TheScope,
+    looks: TheLooks,
+    vehicle_id: VehicleId,
+    week: str = "",
 ) -> Response:
     """A vehicle's week, with a slider."""
     now = site.now()
@@ -125,6 +136,7 @@ async def week(
         district_name=site.district,
         district=ground.district,
     )
+    await looks.at_track(conn, "week_map", vehicle.plate, since, until)
     return map_answer(html, look)
 
 

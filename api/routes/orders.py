@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from api.deps import Conn
+from api.deps import Conn, TheSite
+from api.looks import record
 from api.permission import Permission, TheScope, may
 from api.problem import answers, not_found
 from api.rows import (
@@ -30,6 +31,7 @@ from api.rows import (
     plates_within,
     read_rows,
     span_from,
+    told,
 )
 from api.violation_query import NO_NUL
 from fleet.clock import us_of
@@ -40,6 +42,7 @@ from geofence.destination import is_away, zone_named
 from geofence.zone import Zone
 from store.database import transaction
 from store.orders import NewOrder, orders_numbered, orders_of, save_orders
+from store.users import User
 from store.zones import zones
 
 router = APIRouter(prefix="/api", tags=["orders"], responses=answers(401, 403, 503))
@@ -182,9 +185,10 @@ def _point_e7(sent: OrderSent) -> tuple[int, int] | None:
     return round(float(lon) * E7), round(float(lat) * E7)
 
 
-@router.post("/orders", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
+@router.post("/orders", dependencies=[Depends(may(Permission.ENTER_ORDERS))], responses=answers(400, 411, 413, 422))
 async def save(
     request: Request,
+    site: TheSite,
     scope: TheScope,
     body: Annotated[OrderSent | Annotated[list[OrderSent], Field(max_length=MOST_ROWS)], Field()],
     partial: Annotated[bool, Query(description="Take the good rows even when others are refused.")] = False,
@@ -193,6 +197,7 @@ async def save(
 
     All or nothing, unless ``partial``. When this answers with 200, what it says is stored.
     """
+    user: User = request.state.user
     sent = body if isinstance(body, list) else [body]
     async with transaction(request.app.state.pool) as conn:
         stored = await orders_numbered(conn, [plain_name(one.number) for one in sent])
@@ -201,7 +206,10 @@ async def save(
         rows: Rows[NewOrder] = read_rows(sent, reader.read, lambda order: order.number)
         if not partial:
             rows.must_be_whole()
-        changes = await save_orders(conn, list(rows.good.values()))
+        orders = list(rows.good.values())
+        changes = await save_orders(conn, orders)
+        if details := told(orders, changes, lambda order: order.plate, lambda order: order.number):
+            await record(conn, site, user, "save_orders", "orders", details)
     return rows.saved([change.outcome for change in changes], [one.number for one in sent])
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import Conn, Pages, TheSite
 from api.live_feed import car_of, count_states
-from api.permission import Permission, TheScope, may
+from api.next_steps import steps
+from api.permission import Permission, TheScope, may, permissions
 from api.site import Site
 from api.work_days import calendar_notice, work_calendar, workday_before
 from store import overview, violations
 from store.database import Connection
 from store.scope import Scope
+from store.users import User
 from store.violations import Alert, Filter
 
-router = APIRouter(dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
+router = APIRouter()
 
 MOST_ALERTS = 30
 LATEST = 12
@@ -33,15 +36,20 @@ class TodaysAlerts:
     since: datetime
 
 
-@router.get("/")
+@router.get("/", dependencies=[Depends(may(Permission.SEE_OVERVIEW))])
 async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSite, scope: TheScope) -> Response:
-    """Everything that somebody wants to know at half past eight."""
-    now, today = site.now(), site.today()
+    """Everything that somebody wants to know at half past eight, so far as the role may."""
+    user: User = request.state.user
+    allowed = permissions(user)
+    today = site.today()
     calendar = await work_calendar(conn, site)
     since_day = workday_before(calendar, today)
     holidays = calendar.holiday_spans(since_day, today)
-    since = Filter(since=site.start_of(since_day))
-    cars = [car_of(position, now) for position in await overview.live(conn, now, scope=scope)]
+    cars: dict[str, Any] = {}
+    found = 0
+    if Permission.SEE_LIVE in allowed and Permission.SEE_VIOLATIONS in allowed:
+        cars = await _of_cars(conn, site, scope, today, since_day)
+        found = sum(one.count for one in cars["since_counts"])
     return pages.page(
         request,
         "overview.html",
@@ -50,22 +58,31 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         holidays=holidays,
         first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
         calendar_notice=await calendar_notice(conn, site, calendar),
-        counts=count_states(cars),
-        alerts=await todays_alerts(conn, site, scope, today),
         since_day=since_day,
-        since_counts=await violations.count_by_rule(conn, since, scope=scope),
-        latest=(await violations.page(conn, Filter(), scope=scope, limit=LATEST)).rows,
-        system=await overview.system_state(conn, site.start_of(today)),
+        steps=steps(allowed, own_unit=user.unit_id is not None, since_day=since_day, found=found),
+        cars=cars,
+        system=await overview.system_state(conn, site.start_of(today)) if Permission.SEE_SYSTEM in allowed else None,
     )
 
 
-@router.get("/fragments/alerts")
+async def _of_cars(conn: Connection, site: Site, scope: Scope, today: date, since_day: date) -> dict[str, Any]:
+    now = site.now()
+    since = Filter(since=site.start_of(since_day))
+    return {
+        "counts": count_states([car_of(position, now) for position in await overview.live(conn, now, scope=scope)]),
+        "alerts": await todays_alerts(conn, site, scope, today),
+        "since_counts": await violations.count_by_rule(conn, since, scope=scope),
+        "latest": (await violations.page(conn, Filter(), scope=scope, limit=LATEST)).rows,
+    }
+
+
+@router.get("/fragments/alerts", dependencies=[Depends(may(Permission.SEE_LIVE))])
 async def alerts_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite, scope: TheScope) -> Response:
     """Today's alerts, for the overview to put in place when one is raised."""
     return pages.page(request, "alerts.html", alerts=await todays_alerts(conn, site, scope, site.today()))
 
 
-@router.get("/fragments/system")
+@router.get("/fragments/system", dependencies=[Depends(may(Permission.SEE_SYSTEM))])
 async def system_fragment(request: Request, conn: Conn, pages: Pages, site: TheSite) -> Response:
     """The state of the system, for the overview to put in place now and then."""
     return pages.page(request, "system.html", system=await overview.system_state(conn, site.start_of(site.today())))

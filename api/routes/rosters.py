@@ -9,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from api.deps import Conn
+from api.deps import Conn, TheSite
+from api.looks import record
 from api.permission import Permission, TheScope, may
 from api.problem import answers, not_found
 from api.rows import (
@@ -26,6 +27,7 @@ from api.rows import (
     span_from,
 )
 from api.violation_query import NO_NUL
+from fleet.audit import Detail
 from fleet.history import Outcome
 from fleet.name import plain_name
 from store.database import transaction
@@ -70,7 +72,7 @@ class DutyStored(BaseModel):
 
 
 @router.post("/rosters", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
-async def save(request: Request, scope: TheScope, body: RosterSent) -> RosterSaved:
+async def save(request: Request, site: TheSite, scope: TheScope, body: RosterSent) -> RosterSaved:
     """Makes the duties of a roster those that are sent; a duty that is not is withdrawn. All or nothing.
 
     When this answers with 200, what it says is stored.
@@ -87,7 +89,13 @@ async def save(request: Request, scope: TheScope, body: RosterSent) -> RosterSav
         saved = await save_roster(
             conn, Roster(name, f"API: {user.name}", document), list(rows.good.values()), scope=scope
         )
-    counts = {outcome.value: sum(one is outcome for one in saved.outcomes) for outcome in Outcome}
+        counts = {outcome.value: sum(one is outcome for one in saved.outcomes) for outcome in Outcome}
+        if saved.withdrawn or any(one is not Outcome.SAME for one in saved.outcomes):
+            cars = sorted({duty.plate for duty in rows.good.values()})
+            details: dict[str, Detail | list[Detail]] = {"name": name, "sha256": document.hex(), "plates": [*cars]}
+            await record(
+                conn, site, user, "save_roster", "rosters", {**details, **counts, "withdrawn": saved.withdrawn}
+            )
     return RosterSaved(withdrawn=saved.withdrawn, **counts)
 
 

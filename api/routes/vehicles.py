@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.car_state import car_state
 from api.day_strips import day_strips
 from api.deps import Conn, Pages, TheSite
+from api.looks import TheLooks
 from api.permission import Permission, TheScope, may
 from api.places import names_of_stops
 from api.problem import not_found
@@ -68,6 +69,7 @@ async def week_page(
     pages: Pages,
     site: TheSite,
     scope: TheScope,
+    looks: TheLooks,
     vehicle_id: VehicleId,
     week: str = "",
 ) -> Response:
@@ -84,7 +86,7 @@ async def week_page(
     found = await violations.page(conn, wanted, scope=scope, sorting=Sorting.OLDEST, limit=200)
     standing = [row for row in found.rows if row.end_at > since]
     calendar = await work_calendar(conn, site)
-    return pages.page(
+    page = pages.page(
         request,
         "vehicle.html",
         vehicle=vehicle,
@@ -99,6 +101,8 @@ async def week_page(
         order_fault=fault_of,
         stops=list(zip(done.stops, names_of_stops(done.stops, await zones(conn)), strict=True)),
     )
+    await looks.at_track(conn, "week", vehicle.plate, since, until)
+    return page
 
 
 def wanted_text(q: str) -> str:

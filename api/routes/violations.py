@@ -11,6 +11,7 @@ from api.claims import told_of
 from api.deps import Conn, Pages, TheSite
 from api.evidence import gather
 from api.language import Speech
+from api.looks import TheLooks
 from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.registry_words import registry_lines
@@ -51,6 +52,7 @@ async def evidence_page(
     conn: Conn,
     pages: Pages,
     scope: TheScope,
+    looks: TheLooks,
     violation_id: Annotated[int, Path(ge=1, le=2**63 - 1)],
 ) -> Response:
     """One violation: what was found, by which rule, on what data, and what was looked at to excuse it."""
@@ -60,7 +62,7 @@ async def evidence_page(
     language = language_of(request)
     rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
     evidence = await gather(conn, found)
-    return pages.page(
+    page = pages.page(
         request,
         "violation.html",
         violation=found,
@@ -74,3 +76,5 @@ async def evidence_page(
         calendar_notice=await calendar_notice(conn, pages.site),
         week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
     )
+    await looks.at_track(conn, "evidence", found.plate, found.start_at, found.end_at, found.id)
+    return page

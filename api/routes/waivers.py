@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 
-from api.deps import Conn
+from api.deps import Conn, TheSite
+from api.looks import record
 from api.permission import Permission, TheScope, may
 from api.problem import answers
 from api.rows import (
@@ -25,6 +26,7 @@ from api.rows import (
     plates_within,
     read_rows,
     span_from,
+    told,
 )
 from api.violation_query import NO_NUL
 from fleet.order import WaiverKind
@@ -59,6 +61,7 @@ class WaiverStored(BaseModel):
 @router.post("/waivers", dependencies=[Depends(may(Permission.ENTER_PAPERS))], responses=answers(400, 411, 413, 422))
 async def save(
     request: Request,
+    site: TheSite,
     scope: TheScope,
     body: Annotated[WaiverSent | Annotated[list[WaiverSent], Field(max_length=MOST_ROWS)], Field()],
     partial: Annotated[bool, Query(description="Take the good rows even when others are refused.")] = False,
@@ -74,7 +77,10 @@ async def save(
         rows = read_rows(sent, lambda one: _read(one, plates, user.name), lambda w: (w.plate, w.kind, w.during))
         if not partial:
             rows.must_be_whole()
-        changes = await save_waivers(conn, list(rows.good.values()))
+        waivers = list(rows.good.values())
+        changes = await save_waivers(conn, waivers)
+        if details := told(waivers, changes, lambda waiver: waiver.plate, _words_of):
+            await record(conn, site, user, "save_waivers", "waivers", details)
     return rows.saved([change.outcome for change in changes], [one.plate for one in sent])
 
 
@@ -101,6 +107,11 @@ async def find(
         for waiver in await waivers_of(conn, asked_plate(plate), asked_span(since, until), limit=limit)
         if waiver.plate in seen
     ]
+
+
+def _words_of(waiver: NewWaiver) -> str:
+    start, end = waiver.during.start, waiver.during.end
+    return f"{waiver.plate} {waiver.kind.value} {start.isoformat() if start else ''}/{end.isoformat() if end else ''}"
 
 
 def _read(sent: WaiverSent, plates: set[str], entered_by: str) -> NewWaiver:

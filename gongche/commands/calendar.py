@@ -11,15 +11,19 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from fleet.audit import Detail
+from fleet.history import Outcome
 from gongche.addresses import find_database
 from gongche.calendar_desk import Checked, YearShown, checked_day, checked_year, year_shown
 from gongche.commands.imports import print_report
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
-from gongche.imports.calendar_year import import_calendar_year, oddities_as_json
+from gongche.doing import file_told, record
+from gongche.imports.calendar_year import EnteredYear, import_calendar_year, oddities_as_json
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
 from rules.schedule import Oddity, festival_name
 from store.calendar_days import CalendarDay, save_calendar_days
+from store.changes import Change
 from store.database import Connection, connect
 from store.errors import store_errors
 
@@ -87,7 +91,15 @@ def enter(
     """Enter one day; it counts once another person has checked it · 录入一天."""
     name = festival_name(festival) if said is Said.OFF else ""
     entry = CalendarDay(day.date(), _IS_OFF[said], _text(source, "--source"), _text(by, "--by"), name)
-    (change,) = _connected(Settings(), lambda conn: save_calendar_days(conn, [entry]))
+
+    async def act(conn: Connection) -> list[Change]:
+        changes = await save_calendar_days(conn, [entry])
+        told: dict[str, Detail | list[Detail]] = {"said": said.value, "source": entry.source, "festival": name}
+        if changes[0].outcome is not Outcome.SAME:
+            await record(conn, "enter_calendar", entry.day.isoformat(), told, by)
+        return changes
+
+    (change,) = _connected(Settings(), act)
     typer.echo(f"{entry.day}: {change.outcome.value}; 待另一人复核 waits for its second checker")
 
 
@@ -106,10 +118,15 @@ def enter_year(
     """
     settings = Settings()
     source, by = _text(source, "--source"), _text(by, "--by")
-    done = _connected(
-        settings,
-        lambda conn: import_calendar_year(conn, year, file, settings.zone, source=source, by=by, dry_run=dry_run),
-    )
+
+    async def act(conn: Connection) -> EnteredYear:
+        entered = await import_calendar_year(conn, year, file, settings.zone, source=source, by=by, dry_run=dry_run)
+        if not entered.report.dry_run:
+            told = {**file_told(file), "source": source, **entered.report.counts}
+            await record(conn, "enter_calendar", str(year), told, by)
+        return entered
+
+    done = _connected(settings, act)
     if form is Format.JSON:
         print_record(done.as_json(), form=form)
     else:
@@ -132,10 +149,13 @@ def check(
     """
     settings, by = Settings(), _text(by, "--by")
     year, day = _year_or_day(what)
-    done: Checked = _connected(
-        settings,
-        lambda conn: checked_day(conn, day, by) if day else checked_year(conn, year, by, settings.zone),
-    )
+
+    async def act(conn: Connection) -> Checked:
+        checked = await (checked_day(conn, day, by) if day else checked_year(conn, year, by, settings.zone))
+        await record(conn, "check_calendar", what, {"days": [one.day.isoformat() for one in checked.days]}, by)
+        return checked
+
+    done: Checked = _connected(settings, act)
     if form is Format.JSON:
         days = [entry.day for entry in done.days]
         told = {"days": days, "year": done.year and done.year.year, "oddities": oddities_as_json(done.oddities)}
@@ -150,7 +170,10 @@ def _connected(settings: Settings, act: Callable[[Connection], Awaitable[T]]) ->
     async def connected() -> T:
         with store_errors():
             dsn = find_database(settings)
-            async with await connect(dsn, autocommit=True, application="gongche calendar") as conn:
+            async with (
+                await connect(dsn, autocommit=True, application="gongche calendar") as conn,
+                conn.transaction(),
+            ):
                 return await act(conn)
 
     return asyncio.run(connected())

@@ -14,13 +14,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fleet.role import EVERY_OFFICE_ROLE
 from gongche import logs
 from gongche.addresses import Addresses, find_tracker_broker
 from gongche.commands import up
-from gongche.commands.output import Format, FormatOption, print_record
+from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.district.history import SEED, History, make_district, make_history
 from gongche.district.live import drive_around
 from gongche.district.load import load_district, load_papers, load_positions
+from gongche.district.people import HEADINGS as PEOPLE_HEADINGS
+from gongche.district.people import demonstration_people
 from gongche.district.summary import is_loaded, summary
 from gongche.district.truth import write_truth
 from gongche.judge import judge_until_idle
@@ -58,8 +61,11 @@ def demo(
 
         def prepare(addresses: Addresses) -> None:
             print_record(_prepare(settings, addresses, again=False), form=form)
+            people = asyncio.run(demonstration_people(addresses.database_dsn))
+            if people:
+                print_rows(people, headings=PEOPLE_HEADINGS, form=form)
 
-        up.run(settings, prepare=prepare, also=[("demo", "--only", CARS)])
+        up.run(settings, prepare=prepare, first_roles=EVERY_OFFICE_ROLE, also=[("demo", "--only", CARS)])
 
 
 def _prepare(settings: Settings, addresses: Addresses, *, again: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gongche.commands.track_options import (
     TrackerColumn,
     open_track_file,
 )
+from gongche.doing import file_told, record
 from gongche.imports.positions import PositionsReport, import_positions
 from gongche.registering import register_trackers
 from gongche.settings import Settings
@@ -75,6 +76,8 @@ async def _import(dsn: str, file: TrackFile, register: bool) -> PositionsReport:
             if register:
                 codes = {code: None for chunk in file.chunks() for code in chunk.trackers}
                 await register_trackers(conn, list(codes))
+            # Before the first of its many transactions: nothing comes in that is not told.
+            await record(conn, "import_file", "positions", file_told(file.path))
             with _bar() as bar:
                 task = bar.add_task(file.path.name, total=file.bytes, rows=0)
                 return await import_positions(

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fleet.audit import Detail
 from fleet.history import Outcome
 from gongche.addresses import find_database
 from gongche.commands.import_positions import positions
 from gongche.commands.output import Format, FormatOption, print_record
+from gongche.doing import file_told, record
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.expenses import import_expenses
 from gongche.imports.orders import import_orders
@@ -155,7 +157,11 @@ def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitabl
     async def connected() -> Report:
         with store_errors():
             async with await connect(find_database(settings), autocommit=True, application="gongche import") as conn:
-                return await load(conn)
+                async with conn.transaction():
+                    read = await load(conn)
+                    if read.wrote:
+                        await record(conn, "import_file", read.noun, _told(read))
+                return read
 
     report = asyncio.run(connected())
     if form is Format.JSON:
@@ -163,6 +169,14 @@ def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitabl
     else:
         print_report(report)
     raise typer.Exit(report.exit_status)
+
+
+def _told(report: Report) -> dict[str, Detail | list[Detail]]:
+    """For the audit chain: which file, and what became of its rows."""
+    others: dict[str, Detail | list[Detail]] = {
+        f"{noun}_{outcome}": n for noun, counts in report.also.items() for outcome, n in counts.items() if n
+    }
+    return {**file_told(Path(report.source)), **report.counts, **others}
 
 
 def print_report(report: Report) -> None:

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
+from fleet.audit import Detail
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.commands.rule_file import rules_in
+from gongche.doing import deed, doer
 from gongche.problem import Problem
 from gongche.rule_changes import check_switch, check_version, entering
 from gongche.settings import Settings
@@ -24,7 +26,7 @@ from rules.rule import Rule
 from rules.rule_changes import Act, Days, Written
 from rules.rulebook import RuleBook
 from rules.season import Season
-from store import judging, rules_in_force
+from store import audit, judging, rules_in_force
 from store.rules_in_force import Entered, StoredSettings, StoredVersion
 
 DAY = ["%Y-%m-%d"]
@@ -69,6 +71,7 @@ def put(
         entry = rules_in_force.put(
             conn, rule, file.read_text(encoding="utf-8"), _entered(first, last, reason, document, by)
         )
+        _record(conn, by, rule.id, entry, _entered(first, last, reason, document, by), {"version": rule.version})
     print_record({"entry": entry, "rule": rule.id, "version": rule.version, **_days(first, last)}, form=form)
 
 
@@ -82,7 +85,7 @@ def off(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Switch a rule off from a day on · 停用一条规则."""
-    _switch(rule_id, Act.OFF, _entered(first, last, reason, document, by), form)
+    _switch(rule_id, Act.OFF, _entered(first, last, reason, document, by), by, form)
 
 
 def on(
@@ -95,7 +98,7 @@ def on(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Switch a rule on again from a day on · 重新启用一条规则."""
-    _switch(rule_id, Act.ON, _entered(first, last, reason, document, by), form)
+    _switch(rule_id, Act.ON, _entered(first, last, reason, document, by), by, form)
 
 
 def set_values(
@@ -126,6 +129,8 @@ def set_values(
         except QuantityError as error:
             raise Problem(error.zh, error.en) from error
         entry = rules_in_force.set_values(conn, rule.id, unit_id, within, told, entered)
+        said: dict[str, Detail | list[Detail]] = {"settings": list(values), "unit": unit, "season": season}
+        _record(conn, by, rule.id, entry, entered, {"act": "set", **{name: one for name, one in said.items() if one}})
     shown = {"unit": unit or None, "season": season or None, "settings": told}
     print_record({"entry": entry, "rule": rule.id, **shown, **_days(first, last)}, form=form)
 
@@ -143,11 +148,12 @@ def history(
     print_rows(rows, headings=_HEADINGS, form=form)
 
 
-def _switch(rule_id: str, act: Act, entered: Entered, form: Format) -> None:
+def _switch(rule_id: str, act: Act, entered: Entered, by: str, form: Format) -> None:
     with _entering() as (conn, book):
         rule = _known(book, rule_id)
         check_switch(book, rule.id, act, entered.days.first)
         entry = rules_in_force.switch(conn, rule.id, act, entered)
+        _record(conn, by, rule.id, entry, entered, {"act": act.value})
     until = entered.days.until
     last = None if until is None else until - timedelta(days=1)
     print_record({"entry": entry, "rule": rule.id, "act": act.value, "from": entered.days.first, "to": last}, form=form)
@@ -158,6 +164,27 @@ def _entering() -> Iterator[tuple[judging.Connection, RuleBook]]:
     settings = Settings()
     with judging.connect(find_database(settings)) as conn, entering(conn, settings) as book:
         yield conn, book
+
+
+def _record(
+    conn: judging.Connection,
+    by: str,
+    rule_id: str,
+    entry: int,
+    entered: Entered,
+    told: dict[str, Detail | list[Detail]],
+) -> None:
+    """In the audit chain; at the end of its transaction, as others wait for it."""
+    until = entered.days.until
+    details: dict[str, Detail | list[Detail]] = {
+        "act": Act.PUT.value,
+        **told,
+        "entry": entry,
+        "from": entered.days.first.isoformat(),
+        "until": until.isoformat() if until else None,
+        "reason": entered.reason,
+    }
+    audit.record_now(conn, deed("enter_rule", rule_id, details, by), doer(by).at)
 
 
 def _entered(first: datetime, last: datetime | None, reason: str, document: str, by: str) -> Entered:

@@ -11,6 +11,7 @@ import typer
 
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
+from gongche.doing import record as enter
 from gongche.frame_words import told_of
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
@@ -58,7 +59,15 @@ def admit(
             f"终端编号应为数字，坐标系应为 wgs84、gcj02 或 bd09：{number} {datum}",
             f"a terminal's number is made of digits, its datum is wgs84, gcj02 or bd09: {number} {datum}",
         )
-    if not _ask(lambda conn: terminals.admit(conn, tracker, datum, utc_offset_min)):
+
+    async def act(conn: Connection) -> bool:
+        async with conn.transaction():
+            is_new = await terminals.admit(conn, tracker, datum, utc_offset_min)
+            if is_new:
+                await enter(conn, "admit_terminal", tracker, {"datum": datum, "utc_offset_min": utc_offset_min})
+        return is_new
+
+    if not _ask(act):
         raise Problem(f"{tracker} 已登记", f"{tracker} is registered already", exit_status=FOUND_PROBLEMS)
 
 

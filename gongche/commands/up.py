@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from fleet.role import Role
 from gongche import logs
 from gongche.addresses import Addresses
 from gongche.problem import Problem
@@ -17,7 +18,7 @@ from gongche.servers import Servers, running_servers, undisturbed
 from gongche.settings import Settings
 from gongche.supervisor import Kept, RoleProcess, tend_all
 from store.database import connect
-from store.users import ensure_admin
+from store.users import FIRST_ROLES, ensure_admin
 
 ROLES = ("ingest", "gateway", "judge", "serve")
 _ROUND_S = 0.1
@@ -36,17 +37,19 @@ def run(
     settings: Settings,
     *,
     prepare: Callable[[Addresses], None] | None = None,
+    first_roles: Sequence[Role] = FIRST_ROLES,
     also: Sequence[tuple[str, ...]] = (),
 ) -> None:
     """Servers up, database migrated, `prepare` done, then the roles (and the commands `also`), until told to stop.
 
-    `also` are further command lines of gongche to keep running, such as `("replay", ...)`.
+    The first user, where there is none, gets `first_roles`. `also` are further command lines of gongche to keep
+    running, such as `("replay", ...)`.
     """
     logs.configure("up")
     settings = _with_gateway_port(_with_http_port(settings))
     try:
         with running_servers(settings) as servers:
-            _tell_admin(servers.addresses)
+            _tell_admin(servers.addresses, first_roles)
             if prepare is not None:
                 prepare(servers.addresses)
             _keep_running(settings, servers, [*((role,) for role in ROLES), *also])
@@ -114,12 +117,12 @@ def _with_gateway_port(settings: Settings) -> Settings:
         return settings.model_copy(update={"gateway_port": probe.getsockname()[1]})
 
 
-def _tell_admin(addresses: Addresses) -> None:
+def _tell_admin(addresses: Addresses, roles: Sequence[Role]) -> None:
     """Print the first user's password, which is known this once only."""
 
     async def made() -> str | None:
         async with await connect(addresses.database_dsn) as connection:
-            return await ensure_admin(connection)
+            return await ensure_admin(connection, roles)
 
     password = asyncio.run(made())
     if password is not None:

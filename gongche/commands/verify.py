@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from gongche.addresses import find_database
+from gongche.chain import Chain, Head, checked
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.commands.rejudge import known_plates
 from gongche.judge import current_book
@@ -18,6 +20,8 @@ from gongche.settings import Settings
 from gongche.verifying import Difference, Verified, verified, verified_fleet
 from rules.catalogue import CATALOGUE
 from store import judging, verifying
+from store.database import connect
+from store.errors import store_errors
 
 _HEADINGS = {
     "kind": "差异 difference",
@@ -33,13 +37,18 @@ def verify(
     plates: Annotated[
         list[str] | None, typer.Argument(help="Plates; none means every vehicle · 车牌号，不填为全部")
     ] = None,
+    known: Annotated[
+        str, typer.Option("--known", help="an audit head written down before, as 120:9f86… · 此前抄存的审计链末条")
+    ] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Recompute facts and violations from the stored positions and compare. Writes nothing.
+    """Recompute facts and violations from the stored positions and compare; check the audit chain. Writes nothing.
 
-    由库中定位点重新计算，与库中结果逐项核对；不写入。Exit status 1: there are differences.
+    由库中定位点重新计算，与库中结果逐项核对，并核对审计链；不写入。
+    Exit status 1: there are differences, or the chain is broken.
     """
     settings = Settings()
+    chain = asyncio.run(_chain(settings, _head(known)))
     with judging.connect(find_database(settings)) as conn:
         book = current_book(conn, settings, CATALOGUE.values())
         if judging.judged_with(conn) not in (None, book.signature):
@@ -59,28 +68,53 @@ def verify(
                 progress.advance(task, part.compared + len(part.waiting))
         fleet = [] if plates else verified_fleet(conn, settings.fleet_silence_percent)
     differences = [difference for part in parts for difference in part.differences] + fleet
-    _print(parts, differences, form)
-    if differences:
+    _print(parts, differences, chain, form)
+    if differences or chain.faults:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-def _print(parts: list[Verified], differences: list[Difference], form: Format) -> None:
+async def _chain(settings: Settings, known: Head | None) -> Chain:
+    with store_errors():
+        async with await connect(find_database(settings), autocommit=True, application="gongche verify") as conn:
+            return await checked(conn, known)
+
+
+def _head(text: str) -> Head | None:
+    if not text:
+        return None
+    try:
+        return Head.read(text)
+    except ValueError:
+        raise Problem(f"--known 应写作 序号:摘要：{text}", f"--known must be NUMBER:HASH, not {text}") from None
+
+
+def _print(parts: list[Verified], differences: list[Difference], chain: Chain, form: Format) -> None:
     summary: dict[str, Any] = {
         "vehicles": sum(part.compared for part in parts),
         "positions": sum(part.positions for part in parts),
         "waiting": [plate for part in parts for plate in part.waiting],
     }
     if form is Format.JSON:
-        print_record({**summary, "differences": [asdict(one) for one in differences]}, form=form)
+        told = {
+            "entries": chain.entries,
+            "head": str(chain.head),
+            "faults": [{"number": number, "zh": zh, "en": en} for number, zh, en in chain.faults],
+        }
+        print_record({**summary, "differences": [asdict(one) for one in differences], "audit": told}, form=form)
         return
     if differences:
         print_rows([_row(one) for one in differences], headings=_HEADINGS, form=form)
+    for number, zh, en in chain.faults:
+        typer.echo(f"审计链 audit chain {number}: {zh} / {en}")
     print_record(
         {
             "核对车辆 vehicles": summary["vehicles"],
             "定位点 positions": summary["positions"],
             "待研判未核对 waiting, not compared": len(summary["waiting"]),
             "差异 differences": len(differences),
+            "审计链条数 audit entries": chain.entries,
+            "审计链断裂 audit faults": len(chain.faults),
+            "审计链末条，请抄存 audit head, write it down": str(chain.head),
         },
         form=form,
     )

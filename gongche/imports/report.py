@@ -95,6 +95,12 @@ class Report:
         return {**by_outcome, "refused": len(self.refused)}
 
     @property
+    def wrote(self) -> bool:
+        """Whether it changed anything that is stored."""
+        outcomes = [*self.counts.items(), *(pair for counts in self.also.values() for pair in counts.items())]
+        return not self.dry_run and any(n for outcome, n in outcomes if outcome not in (Outcome.SAME, "refused"))
+
+    @property
     def exit_status(self) -> int:
         return 1 if self.refused else 0
 

@@ -1,6 +1,6 @@
 -- name: hold
 -- A violation to be decided, with its vehicle held against judges until the transaction ends.
-select v.id, v.vehicle_id, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity, v.provisional, v.insufficient,
+select v.id, v.vehicle_id, (select plate from vehicles c where c.id = v.vehicle_id) as plate, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity, v.provisional, v.insufficient,
     v.evidence, v.withdrawn_at, v.found_now,
     exists (select from marks m where m.vehicle_id = v.vehicle_id and m.since <= greatest(v.end_at, upper(v.found_during)))
         as waits

@@ -1,11 +1,12 @@
 -- name: live
 -- The newest position of each enrolled vehicle; nulls for one that never reported.
-select c.id as vehicle_id, c.plate, c.use_class, u.name as unit, l.ts, l.lon_e7, l.lat_e7, l.speed_kmh, l.heading_deg, l.flags
+select c.id as vehicle_id, c.plate, c.use_class, c.unit_id, u.name as unit, l.ts, l.lon_e7, l.lat_e7, l.speed_kmh, l.heading_deg, l.flags
 from vehicles c
 join units u on u.id = c.unit_id
 left join latest_positions l on l.vehicle_id = c.id
 where exists (select from enrolments e where e.vehicle_id = c.id and e.during @> %(now)s::timestamptz)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 order by c.id
 
 -- name: system

@@ -4,6 +4,7 @@ select waivers.id, plate, during, reason
 from waivers join vehicles on vehicles.id = waivers.vehicle_id join rosters on rosters.id = waivers.roster_id
 where rosters.name = %(name)s and waivers.withdrawn_at is null
     and (%(confidential)s or use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or vehicles.unit_id = any (%(unit_ids)s))
 order by lower(during), plate;
 
 -- name: add_roster

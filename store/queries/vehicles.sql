@@ -12,6 +12,7 @@ left join latest_positions l on l.vehicle_id = c.id
 where (%(text)s = '' or strpos(c.plate, upper(%(text)s)) > 0 or strpos(u.name, %(text)s) > 0)
     and (%(unit_id)s::int is null or u.id = %(unit_id)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
     and c.plate > %(after)s
 order by c.plate
 limit %(limit)s
@@ -24,6 +25,7 @@ join units u on u.id = c.unit_id
 where (%(text)s = '' or strpos(c.plate, upper(%(text)s)) > 0 or strpos(u.name, %(text)s) > 0)
     and (%(unit_id)s::int is null or u.id = %(unit_id)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 
 -- name: one
 -- One vehicle, as the search shows it.
@@ -37,6 +39,7 @@ from vehicles c
 join units u on u.id = c.unit_id
 left join latest_positions l on l.vehicle_id = c.id
 where c.id = %(id)s and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 
 -- name: units
 -- Units that have vehicles, by code.
@@ -44,5 +47,6 @@ select u.id, u.code, u.name, count(c.id) as vehicles
 from units u
 join vehicles c on c.unit_id = u.id
 where (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 group by u.id
 order by u.code

@@ -19,6 +19,7 @@ where (case %(state)s
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
@@ -60,6 +61,7 @@ where (case %(state)s
 end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
     and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
@@ -82,6 +84,7 @@ join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
 left join alerts a on a.violation_id = v.id
 where v.id = %(id)s and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 
 -- name: changes
 -- What judging did to a violation, oldest first.
@@ -100,6 +103,7 @@ join violations v on v.id = a.violation_id
 join vehicles c on c.id = v.vehicle_id
 join units u on u.id = c.unit_id
 where a.raised_at >= %(since)s and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 order by a.raised_at desc, a.id desc
 limit %(limit)s
 
@@ -110,10 +114,11 @@ from alerts a
 join violations v on v.id = a.violation_id
 join vehicles c on c.id = v.vehicle_id
 where a.raised_at >= %(since)s and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 
--- name: alerted_class
--- The class of use of the car that an alert is about.
-select c.use_class
+-- name: alerted_car
+-- The class of use and the unit of the car that an alert is about.
+select c.use_class, c.unit_id
 from alerts a
 join violations v on v.id = a.violation_id
 join vehicles c on c.id = v.vehicle_id

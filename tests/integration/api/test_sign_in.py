@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from fastapi.routing import APIRoute
 
+from api.app import DATA, PAGES
 from api.permission import Permission
-from api.routes import data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers
 from tests.fixtures.pages import NOON, ServedPages, served
 from tests.fixtures.pages import sign_in as fill_in
 from tests.integration.api.builders import District
@@ -19,8 +19,8 @@ OPEN = {"/sign-in", "/sign-out", "/health"}
 
 
 def routes() -> list[APIRoute]:
-    modules = (data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers)
-    return [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
+    """Every route of the program."""
+    return [route for module in (*PAGES, *DATA) for route in module.router.routes if isinstance(route, APIRoute)]
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
@@ -127,11 +127,30 @@ def test_a_new_password_ends_older_sessions(pages: ServedPages, built: District)
         assert client.get("/").status_code == 303
 
 
-def test_a_role_without_the_permission_is_refused(pages: ServedPages, built: District) -> None:
-    with pages.admin() as client:
-        built.conn.execute("update users set role = 'nobody yet'")
-        assert client.get("/").status_code == 403
+def test_a_role_without_the_permission_is_refused(pages: ServedPages) -> None:
+    with pages.someone("finance") as client:
+        assert client.get("/violations").status_code == 403
         assert client.get("/api/live").json()["error"]["code"] == "not_allowed"
+
+
+@pytest.mark.parametrize(
+    "change", ["roles = '{staff}'", "roles = '{unit_manager}', unit_id = %(unit)s", "disabled_at = now()"]
+)
+def test_other_roles_another_unit_and_an_end_end_older_sessions(
+    pages: ServedPages, built: District, change: str
+) -> None:
+    unit = built.unit()
+    with pages.someone("head") as client:
+        assert client.get("/").status_code == 200
+        built.conn.execute(f"update users set {change} where name = 'a head'".encode(), {"unit": unit})
+        assert client.get("/").status_code == 303
+
+
+def test_somebody_who_is_disabled_is_refused_as_one_who_never_was(pages: ServedPages, built: District) -> None:
+    name = pages.person("staff")
+    built.conn.execute("update users set disabled_at = now() where name = 'a staff'")
+    with pages.visitor() as client:
+        assert [fill_in(client, name).status_code for _ in range(5)] == [401, 401, 401, 401, 429]
 
 
 @pytest.mark.parametrize("next_", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])

@@ -12,9 +12,11 @@ import pytest
 
 from api.car_state import CarState
 from api.language import Language, Speech, catalogue
+from api.routes.audit import What
 from fleet.clock import SHANGHAI
 from fleet.expense import ExpenseType, FuelKind
 from fleet.order import WaiverKind
+from fleet.role import Role
 from fleet.vehicle import UseClass
 from fleet.violation import Severity
 from geofence.zone import ZoneKind
@@ -72,6 +74,9 @@ def test_templates_ask_only_for_texts_that_there_are_and_for_all_of_them() -> No
         ("paper", WaiverKind),
         ("expense", ExpenseType),
         ("fuel", FuelKind),
+        ("role", Role),
+        ("task", Role),
+        ("what", What),
     ],
 )
 def test_every_value_that_is_shown_has_its_word(section: str, values: list[str]) -> None:
