@@ -27,13 +27,24 @@ class Permission(StrEnum):
     ENTER_PAPERS = "enter_papers"
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
+    SEE_CASES = "see_cases"
+    """Cases, the ledger, points and what the track says of tips, within the scope."""
+    WORK_CASES = "work_cases"
+    DECIDE_CASES = "decide_cases"
+    ANSWER_CASES = "answer_cases"
+    """For the unit: its statement, and what it has put right."""
+    SEE_TIPSTERS = "see_tipsters"
+    """Who told a tip, which few need to know."""
 
+
+_CASE_ACTS = frozenset({Permission.WORK_CASES, Permission.DECIDE_CASES, Permission.ANSWER_CASES})
 
 _OF_ROLE = {
     "admin": frozenset(Permission),
     "head": frozenset(Permission),
-    "auditor": frozenset(Permission),
-    "staff": frozenset(Permission) - {Permission.SEE_CONFIDENTIAL},
+    "auditor": frozenset(Permission) - _CASE_ACTS,
+    "staff": frozenset(Permission)
+    - {Permission.SEE_CONFIDENTIAL, Permission.DECIDE_CASES, Permission.ANSWER_CASES, Permission.SEE_TIPSTERS},
 }
 """The centre's head and its auditors see all cars, its staff all but the confidential ones. What else tells them
 apart, and the units' own scope, comes later."""
@@ -52,14 +63,15 @@ async def signed_in(request: Request) -> User | None:
 
 
 async def _scope(user: Annotated[User | None, Depends(signed_in)]) -> Scope:
-    return Scope(confidential=user is not None and Permission.SEE_CONFIDENTIAL in _permissions(user))
+    return Scope(confidential=user is not None and Permission.SEE_CONFIDENTIAL in permissions(user))
 
 
 TheScope = Annotated[Scope, Depends(_scope)]
 """What the signed-in user may see of the cars."""
 
 
-def _permissions(user: User) -> frozenset[Permission]:
+def permissions(user: User) -> frozenset[Permission]:
+    """What the user's role may."""
     return _OF_ROLE.get(user.role, frozenset())
 
 
@@ -69,7 +81,7 @@ def may(permission: Permission) -> Callable[..., Awaitable[User]]:
     async def check(request: Request, user: Annotated[User | None, Depends(signed_in)]) -> User:
         if user is None:
             raise sign_in_first()
-        if permission not in _permissions(user):
+        if permission not in permissions(user):
             raise not_allowed()
         request.state.user = user
         return user

@@ -126,6 +126,13 @@ class Case:
         }[self.state]
 
     @property
+    def told_deadline(self) -> date | None:
+        """The deadline of what it waits for, where people told one."""
+        if self.step is Step.RECTIFY and self.rectification:
+            return self.rectification.deadline
+        return self.extended_to
+
+    @property
     def is_open(self) -> bool:
         return self.state is not State.CLOSED
 

@@ -48,13 +48,16 @@ def workdays_late(calendar: WorkCalendar, due: date, today: date) -> int:
 
 def due_of(case: Case, calendar: WorkCalendar, office: Office) -> Due | None:
     """By when what the case waits for is to be done; None when it waits for nothing."""
-    if case.step is None:
+    return due_on(case.step, case.since, case.told_deadline, calendar, office)
+
+
+def due_on(step: Step | None, since: datetime, told: date | None, calendar: WorkCalendar, office: Office) -> Due | None:
+    """By when a step that began ``since`` is to be done: on the day that was told, else after the office's workdays."""
+    if step is None:
         return None
-    if case.step is Step.RECTIFY and case.rectification:
-        return Due(case.rectification.deadline, False)
-    if case.extended_to:
-        return Due(case.extended_to, False)
-    return workdays_after(calendar, local_day(us_of(case.since), calendar.zone), office.workdays[case.step])
+    if told is not None:
+        return Due(told, False)
+    return workdays_after(calendar, local_day(us_of(since), calendar.zone), office.workdays[step])
 
 
 def is_past(due: Due, at: datetime, calendar: WorkCalendar) -> bool:
