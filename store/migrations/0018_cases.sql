@@ -24,7 +24,7 @@ create table case_events (
     number       int not null check (number > 0),
     act          text not null check (act ~ '^[a-z][a-z_]*$'),
     at           timestamptz not null,
-    by           text not null check (btrim(by) <> ''),
+    actor        text not null check (btrim(actor) <> ''),
     role         text not null,
     text         text not null default '',
     outcome      text,
@@ -105,7 +105,7 @@ create function keep_four_eyes() returns trigger language plpgsql as $$
 begin
     if new.act = 'decide' and exists (
         select from case_events e
-        where e.case_id = new.case_id and e.act in ('take', 'ask', 'spare') and not is_another_person(e.by, new.by)
+        where e.case_id = new.case_id and e.act in ('take', 'ask', 'spare') and not is_another_person(e.actor, new.actor)
     ) then
         raise restrict_violation using
             message = '核实人不得作出认定 / who verified a case does not decide it';

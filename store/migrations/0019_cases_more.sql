@@ -24,7 +24,7 @@ create table tip_checks (
     nearest_m  double precision,
     nearest_at timestamptz,
     at         timestamptz not null,
-    by         text not null
+    actor      text not null
 );
 create index on tip_checks (tip_id);
 
@@ -33,7 +33,7 @@ create table tip_answers (
     case_id bigint references cases, -- null: not borne out
     text    text not null check (btrim(text) <> ''),
     at      timestamptz not null,
-    by      text not null
+    actor   text not null
 );
 create index on tip_answers (case_id);
 

@@ -12,7 +12,7 @@ select k.id from cases k where k.id = %(id)s for update
 
 -- name: add_event
 -- What somebody does to a case.
-insert into case_events (case_id, number, act, at, by, role, text, outcome, violation_id, person, deadline, sanction)
+insert into case_events (case_id, number, act, at, actor, role, text, outcome, violation_id, person, deadline, sanction)
 values (%(case_id)s, %(number)s, %(act)s, %(at)s, %(by)s, %(role)s, %(text)s, %(outcome)s, %(violation_id)s,
     %(person)s, %(deadline)s, %(sanction)s)
 
@@ -24,7 +24,7 @@ where id = %(id)s
 
 -- name: events
 -- What was done to a case, in order.
-select number, act, at, by, role, text, outcome, violation_id, person, deadline, sanction
+select number, act, at, actor, role, text, outcome, violation_id, person, deadline, sanction
 from case_events where case_id = %(id)s order by number
 
 -- name: join
@@ -47,7 +47,7 @@ returning violation_id
 select k.id, k.vehicle_id, c.plate, c.use_class, k.unit_id, u.name as unit, k.opened_at, k.state, k.step, k.since,
     k.deadline, k.round, k.outcome, k.events, coalesce(l.rule_ids, '{}') as rule_ids,
     coalesce(l.violations, 0) as violations, coalesce(l.changed, false) as evidence_changed,
-    array(select distinct e.by from case_events e where e.case_id = k.id and e.act in ('take', 'ask', 'spare')) as verifiers
+    array(select distinct e.actor from case_events e where e.case_id = k.id and e.act in ('take', 'ask', 'spare')) as verifiers
 from cases k
 join vehicles c on c.id = k.vehicle_id
 join units u on u.id = k.unit_id

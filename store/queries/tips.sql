@@ -13,7 +13,7 @@ select id from tips where id = %(id)s for update
 select t.id, t.plate, t.at, t.place, t.lon_e7, t.lat_e7, t.what, t.tipster, t.received_at, t.entered_by,
     c.id as vehicle_id, u.name as unit, k.verdict, k.fixes, k.nearest_m, k.nearest_at, k.at as checked_at,
     a.tip_id is not null as answered, case when c.id is not null or a.case_id is null then a.text end as answer,
-    case when c.id is not null then a.case_id end as case_id, a.at as answered_at, a.by as answered_by
+    case when c.id is not null then a.case_id end as case_id, a.at as answered_at, a.actor as answered_by
 from tips t
 left join vehicles c on c.plate = t.plate
     and (%(confidential)s or c.use_class <> 'confidential_mail')
@@ -34,12 +34,12 @@ limit %(limit)s
 
 -- name: check
 -- What the track said.
-insert into tip_checks (tip_id, vehicle_id, verdict, fixes, nearest_m, nearest_at, at, by)
+insert into tip_checks (tip_id, vehicle_id, verdict, fixes, nearest_m, nearest_at, at, actor)
 values (%(tip_id)s, %(vehicle_id)s, %(verdict)s, %(fixes)s, %(nearest_m)s, %(nearest_at)s, %(at)s, %(by)s)
 
 -- name: answer
 -- What became of a tip.
-insert into tip_answers (tip_id, case_id, text, at, by) values (%(tip_id)s, %(case_id)s, %(text)s, %(at)s, %(by)s)
+insert into tip_answers (tip_id, case_id, text, at, actor) values (%(tip_id)s, %(case_id)s, %(text)s, %(at)s, %(by)s)
 
 -- name: around
 -- The positions of a vehicle in a span, and the last fix before and the first after it.
