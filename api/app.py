@@ -23,6 +23,8 @@ from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
 from api.routes import (
     audit,
+    case_data,
+    cases,
     data,
     events,
     health,
@@ -33,6 +35,7 @@ from api.routes import (
     people,
     rosters,
     sign_in,
+    tips,
     vehicles,
     violations,
     waivers,
@@ -41,8 +44,8 @@ from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
 
-PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, events, people, audit)
-DATA = (data, orders, waivers, rosters)
+PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, events, cases, tips, people, audit)
+DATA = (data, orders, waivers, rosters, case_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problem import ErrorBody, RefusedError, length_required, too_large
 
 MOST_BYTES = 1_000_000
+MOST_FORM_BYTES = 32_000_000
+"""Of a form that brings papers along."""
+_FORMS_WITH_PAPERS = re.compile(r"/cases/[0-9]+/acts")
 
 
 class BodyLimit:
@@ -30,4 +35,5 @@ def _refused(scope: Scope) -> RefusedError | None:
     if b"transfer-encoding" in headers:
         return length_required()
     length = headers.get(b"content-length", b"0")
-    return too_large(MOST_BYTES) if not length.isdigit() or int(length) > MOST_BYTES else None
+    most = MOST_FORM_BYTES if _FORMS_WITH_PAPERS.fullmatch(scope["path"]) else MOST_BYTES
+    return too_large(most) if not length.isdigit() or int(length) > most else None

@@ -38,20 +38,38 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     SEE_AUDIT = "see_audit"
     """Who looked at which track, and what else people did."""
+    SEE_CASES = "see_cases"
+    """Cases, the ledger, points and what the track says of tips, within the scope."""
+    WORK_CASES = "work_cases"
+    DECIDE_CASES = "decide_cases"
+    ANSWER_CASES = "answer_cases"
+    """For the unit: its statement, and what it has put right."""
+    SEE_TIPSTERS = "see_tipsters"
+    """Who told a tip, which few need to know."""
 
 
 _EVERYBODY = frozenset({Permission.SEE_OVERVIEW, Permission.CHANGE_OWN_PASSWORD})
-_OF_CARS = frozenset({Permission.SEE_LIVE, Permission.SEE_VIOLATIONS, Permission.SEE_TRACKS, Permission.SEE_PAPERS})
+_OF_CARS = frozenset(
+    {
+        Permission.SEE_LIVE,
+        Permission.SEE_VIOLATIONS,
+        Permission.SEE_TRACKS,
+        Permission.SEE_PAPERS,
+        Permission.SEE_CASES,
+    }
+)
 """Within the scope: of a unit manager that is the own unit."""
+_OF_THE_CENTRE = frozenset(
+    {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS, Permission.WORK_CASES}
+)
+_OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
 
 _OF_ROLE: dict[Role, frozenset[Permission]] = {
-    Role.STAFF: _EVERYBODY | _OF_CARS | {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS},
-    Role.HEAD: _EVERYBODY
-    | _OF_CARS
-    | {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS, Permission.SEE_CONFIDENTIAL},
-    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS},
+    Role.STAFF: _EVERYBODY | _OF_CARS | _OF_THE_CENTRE,
+    Role.HEAD: _EVERYBODY | _OF_CARS | _OF_THE_CENTRE | _OF_FEW | {Permission.DECIDE_CASES},
+    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
     Role.FINANCE: _EVERYBODY,
-    Role.AUDITOR: _EVERYBODY | _OF_CARS | {Permission.SEE_SYSTEM, Permission.SEE_CONFIDENTIAL, Permission.SEE_AUDIT},
+    Role.AUDITOR: _EVERYBODY | _OF_CARS | _OF_FEW | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT},
     Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
 }
 """The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""

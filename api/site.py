@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from fleet.clock import SHANGHAI, day_start_us, moment_of
+from oversight.office import SHIPPED, Office
 
 
 def utc_now() -> datetime:
@@ -19,6 +20,7 @@ class Site:
     """One district's pages. ``secret`` signs sessions; ``secure_cookies`` where the pages are reached over TLS.
 
     ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
+    ``office``: its deadlines and points.
     """
 
     district: str
@@ -29,6 +31,7 @@ class Site:
     tile_url: str | None = None
     tile_datum: str = "wgs84"
     tile_attribution: str = ""
+    office: Office = SHIPPED
     now: Callable[[], datetime] = utc_now
 
     def today(self) -> date:

@@ -52,6 +52,7 @@ LISTED = (
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
+    Listed("cases", "gongche.commands.cases:app", "Cases, and what is due to be sent · 案件", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("audit", "gongche.commands.audit:app", "Write out the audit chain · 审计链", DATA),

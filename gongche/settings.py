@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gongche.problem import Problem
+from oversight.office import SHIPPED, Office, OfficeError, office_of
+
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 
 
@@ -72,6 +75,20 @@ class Settings(BaseSettings):
         default="wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."
     )
     tile_attribution: str = Field(default="", description="Attribution and approval number (审图号) of the tiles.")
+
+    office_file: Path | None = Field(
+        default=None, description="TOML with the centre's own deadlines and points (docs/cases.md). Empty: as shipped."
+    )
+
+    @property
+    def office(self) -> Office:
+        """Deadlines and points. Problem when the file cannot be read or says what it cannot."""
+        if self.office_file is None:
+            return SHIPPED
+        try:
+            return office_of(self.office_file.read_text(encoding="utf-8"))
+        except (OfficeError, UnicodeDecodeError) as error:
+            raise Problem(f"{self.office_file} 有误：{error}", f"{self.office_file} is wrong") from error
 
     @property
     def zone(self) -> ZoneInfo:

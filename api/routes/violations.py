@@ -12,7 +12,7 @@ from api.deps import Conn, Pages, TheSite
 from api.evidence import gather
 from api.language import Speech
 from api.looks import TheLooks
-from api.permission import Permission, TheScope, may
+from api.permission import Permission, TheScope, may, permissions
 from api.problem import not_found
 from api.registry_words import registry_lines
 from api.render import is_fragment, language_of
@@ -21,7 +21,7 @@ from api.violation_query import ViolationQuery, write_key
 from api.week import Week
 from api.work_days import calendar_notice
 from rules.catalogue import CATALOGUE
-from store import rules_in_force, vehicles, violations
+from store import cases, rules_in_force, vehicles, violations
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
 
@@ -62,6 +62,7 @@ async def evidence_page(
     language = language_of(request)
     rule = await rules_in_force.rule_as_judged(conn, found.rule_id, found.rule_version, found.evidence)
     evidence = await gather(conn, found)
+    may_do = permissions(request.state.user)
     page = pages.page(
         request,
         "violation.html",
@@ -74,6 +75,8 @@ async def evidence_page(
         excusing=excusing_words(rule, language) if rule else "",
         settings=settings_of(found.evidence),
         calendar_notice=await calendar_notice(conn, pages.site),
+        of_case=await cases.of_violation(conn, violation_id, scope=scope) if Permission.SEE_CASES in may_do else None,
+        may_open_case=found.withdrawn_at is None and Permission.WORK_CASES in may_do,
         week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
     )
     await looks.at_track(conn, "evidence", found.plate, found.start_at, found.end_at, found.id)

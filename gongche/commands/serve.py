@@ -37,6 +37,7 @@ def site_of(settings: Settings, dsn: str) -> Site:
         tile_url=settings.tile_url,
         tile_datum=settings.tile_datum,
         tile_attribution=settings.tile_attribution,
+        office=settings.office,
     )
 
 
