@@ -51,6 +51,7 @@ LISTED = (
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
+    Listed("draw", "gongche.commands.draw:app", "Draw the week's cars, verify a draw · 每周抽签", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("rules", "gongche.commands.rules:app", "List, show, try and change rules · 规则", DATA),
