@@ -145,10 +145,8 @@ def _show(found: StoredDraw, form: Format) -> None:
     if form is Format.JSON:
         print_record(told, form=form)
         return
-    typer.echo(
-        f"{told['week']} 第 {told['attempt']} 次 attempt: {len(told['frame']['cars'])} 辆中抽出 {len(told['chosen'])} 辆, "
-        f"{len(told['chosen'])} of {len(told['frame']['cars'])} cars"
-    )
+    cars, chosen = len(told["frame"]["cars"]), len(told["chosen"])
+    typer.echo(f"{told['week']} 第 {told['attempt']} 次 attempt: {cars} 辆中抽出 {chosen} 辆, {chosen} of {cars} cars")
     if told["replaces"]:
         typer.echo(f"取代 replaces {told['replaces']['digest']}：{told['replaces']['reason']}")
     for name in ("digest", "seed", "seed_sha256", "frame_sha256"):
