@@ -25,6 +25,9 @@ class Permission(StrEnum):
     SEE_TRACKS = "see_tracks"
     SEE_PAPERS = "see_papers"
     ENTER_PAPERS = "enter_papers"
+    SEE_DRAWS = "see_draws"
+    REVIEW_SHEETS = "review_sheets"
+    """Say what was found on a drawn car's sheet, and sign it."""
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
 

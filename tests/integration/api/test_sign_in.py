@@ -10,7 +10,20 @@ import pytest
 from fastapi.routing import APIRoute
 
 from api.permission import Permission
-from api.routes import data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers
+from api.routes import (
+    data,
+    draws,
+    events,
+    health,
+    maps,
+    orders,
+    overview,
+    rosters,
+    sign_in,
+    vehicles,
+    violations,
+    waivers,
+)
 from tests.fixtures.pages import NOON, ServedPages, served
 from tests.fixtures.pages import sign_in as fill_in
 from tests.integration.api.builders import District
@@ -19,7 +32,7 @@ OPEN = {"/sign-in", "/sign-out", "/health"}
 
 
 def routes() -> list[APIRoute]:
-    modules = (data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers)
+    modules = (data, draws, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers)
     return [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
 
 
