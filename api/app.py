@@ -26,6 +26,7 @@ from api.routes import (
     case_data,
     cases,
     data,
+    draws,
     events,
     health,
     maps,
@@ -44,7 +45,7 @@ from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
 
-PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, events, cases, tips, people, audit)
+PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, draws, events, cases, tips, people, audit)
 DATA = (data, orders, waivers, rosters, case_data)
 """Told in the schema, for programs."""
 

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     ENTER_ORDERS = "enter_orders"
     ENTER_PAPERS = "enter_papers"
     """Waivers and rosters: what excuses cars, which is not their unit's own to say."""
+    SEE_DRAWS = "see_draws"
+    REVIEW_SHEETS = "review_sheets"
+    """Say what was found on a drawn car's sheet, and sign it."""
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
     MANAGE_PEOPLE = "manage_people"
@@ -60,7 +63,14 @@ _OF_CARS = frozenset(
 )
 """Within the scope: of a unit manager that is the own unit."""
 _OF_THE_CENTRE = frozenset(
-    {Permission.SEE_SYSTEM, Permission.ENTER_ORDERS, Permission.ENTER_PAPERS, Permission.WORK_CASES}
+    {
+        Permission.SEE_SYSTEM,
+        Permission.ENTER_ORDERS,
+        Permission.ENTER_PAPERS,
+        Permission.WORK_CASES,
+        Permission.SEE_DRAWS,
+        Permission.REVIEW_SHEETS,
+    }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
 
@@ -69,7 +79,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.HEAD: _EVERYBODY | _OF_CARS | _OF_THE_CENTRE | _OF_FEW | {Permission.DECIDE_CASES},
     Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
     Role.FINANCE: _EVERYBODY,
-    Role.AUDITOR: _EVERYBODY | _OF_CARS | _OF_FEW | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT},
+    Role.AUDITOR: _EVERYBODY | _OF_CARS | _OF_FEW | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS},
     Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
 }
 """The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""

@@ -41,6 +41,7 @@ LISTED = (
     Listed("ingest", "gongche.commands.ingest:ingest", "Take positions in over MQTT · 接收定位", ROLES),
     Listed("gateway", "gongche.commands.gateway:gateway", "Serve JT/T 808 terminals · 终端网关", ROLES),
     Listed("judge", "gongche.commands.judge:judge", "Judge what has changed · 研判", ROLES),
+    Listed("work", "gongche.commands.work:work", "Do what is scheduled · 定时任务", ROLES),
     Listed("serve", "gongche.commands.serve:serve", "Serve pages and the API · 网页与接口", ROLES),
     Listed("health", "gongche.commands.health:health", "Whether a role works, for health checks · 健康检查", ROLES),
     Listed("admin", "gongche.commands.admin:admin", "Make the first user · 创建首个管理员", ROLES),
@@ -53,6 +54,8 @@ LISTED = (
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("cases", "gongche.commands.cases:app", "Cases, and what is due to be sent · 案件", DATA),
+    Listed("jobs", "gongche.commands.work:list_jobs", "Show scheduled jobs · 定时任务一览", DATA),
+    Listed("draw", "gongche.commands.draw:app", "Draw the week's cars, verify a draw · 每周抽签", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("audit", "gongche.commands.audit:app", "Write out the audit chain · 审计链", DATA),
@@ -143,6 +146,7 @@ def main() -> None:
 _WORDS_FOR_THE_USER = {
     "store.errors.StoreUnavailableError",
     "store.errors.SchemaNotReadyError",
+    "store.job_queue.QueueMigrationError",
     "store.migrate.MigrationError",
 }
 

@@ -66,6 +66,13 @@ class Settings(BaseSettings):
         default=20, ge=0, le=100, description="Silence of more than so many percent of the fleet is the platform's."
     )
 
+    draw_share_percent: int = Field(
+        default=10, ge=10, le=100, description="So many percent of the enrolled cars are drawn each week, rounded up."
+    )
+    draw_overdue_weeks: int = Field(
+        default=26, ge=1, description="Cars that no draw chose for so many weeks are added to the week's draw."
+    )
+
     http_host: str = Field(default="127.0.0.1", description="Address that pages are served on.")
     http_port: int = Field(default=8000, description="Port that pages are served on; 0 picks a free one.")
     https: bool = Field(default=False, description="Pages are reached over TLS: cookies are sent over nothing else.")

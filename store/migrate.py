@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from store.database import Connection, connect
 from store.errors import StoreError, store_errors
+from store.job_queue import bring_queue_up_to_date
 from store.sql import load
 from store.timescale import use_timescaledb
 
@@ -57,16 +58,17 @@ def shipped() -> list[Migration]:
 
 
 async def migrate(dsn: str) -> Migrated:
-    """Apply what is missing, each file in one transaction; then use TimescaleDB where the server has it.
+    """Apply what is missing, each file in one transaction; then procrastinate's own; then use TimescaleDB where it is.
 
-    The second part runs each time, because a plain server may get it later. Raises MigrationError,
-    StoreUnavailableError.
+    The last two run each time: the library may get newer, and a plain server may get the extension later.
+    Raises MigrationError, QueueMigrationError, StoreUnavailableError.
     """
     async with await connect(dsn, autocommit=True, application="gongche migrate") as connection:
         with store_errors():
             await connection.execute(_queries["lock"])  # a session's lock: gone with the connection, kill -9 included
             await connection.execute(_queries["make_table"])
             applied = await _apply_missing(connection, shipped())
+            await bring_queue_up_to_date(connection)
             note = await use_timescaledb(connection)
     return Migrated(applied, [note])
 

@@ -26,11 +26,17 @@ class Role(StrEnum):
     INGEST = "ingest"
     GATEWAY = "gateway"
     JUDGE = "judge"
+    WORK = "work"
     SERVE = "serve"
 
 
 # What each calls itself at the database.
-_APPLICATION = {Role.INGEST: "gongche ingest", Role.GATEWAY: "gongche gateway", Role.JUDGE: "gongche-judge"}
+_APPLICATION = {
+    Role.INGEST: "gongche ingest",
+    Role.GATEWAY: "gongche gateway",
+    Role.JUDGE: "gongche-judge",
+    Role.WORK: "gongche work",
+}
 
 
 def health(role: Role) -> None:

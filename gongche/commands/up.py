@@ -20,7 +20,7 @@ from gongche.supervisor import Kept, RoleProcess, tend_all
 from store.database import connect
 from store.users import FIRST_ROLES, ensure_admin
 
-ROLES = ("ingest", "gateway", "judge", "serve")
+ROLES = ("ingest", "gateway", "judge", "work", "serve")
 _ROUND_S = 0.1
 
 

@@ -31,7 +31,17 @@ def secret_names(service: dict[str, Any]) -> set[str]:
 
 
 def test_there_is_a_service_for_each_part() -> None:
-    assert set(SERVICES) == {"database", "broker", "broker-folder", "migrate", "ingest", "gateway", "judge", "serve"}
+    assert set(SERVICES) == {
+        "database",
+        "broker",
+        "broker-folder",
+        "migrate",
+        "ingest",
+        "gateway",
+        "judge",
+        "work",
+        "serve",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -60,7 +70,7 @@ def test_it_is_not_started_again_once_done(name: str) -> None:
     assert SERVICES[name]["restart"] == "no"
 
 
-@pytest.mark.parametrize("name", ["ingest", "gateway", "judge", "serve"])
+@pytest.mark.parametrize("name", ["ingest", "gateway", "judge", "work", "serve"])
 def test_it_waits_for_a_healthy_and_migrated_database(name: str) -> None:
     waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
     assert waits["database"] == "service_healthy"
