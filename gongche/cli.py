@@ -50,6 +50,7 @@ LISTED = (
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
+    Listed("finance", "gongche.commands.finance:app", "What may be paid of a claims sheet · 财务审核", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
