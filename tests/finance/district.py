@@ -33,20 +33,20 @@ def make(conn: Connection, dsn: str) -> None:
     ]:  # fmt: skip
         add_zone(conn, name, kind, square(east_m, 50, north_m))
     always, later = "2026-01-01", "2026-09-22"
-    first = _car(conn, unit, "苏N10001", enrolled=always, tank=60, fuel="92")
-    second = _car(conn, unit, "苏N10002", enrolled="2026-09-22T15:00")
-    third = _car(conn, unit, "苏N10003", enrolled=later)
-    fourth = _car(conn, unit, "苏N10004", enrolled=always, fitted="2026-09-30")
-    _car(conn, unit, "苏N10005", enrolled=always)
-    sixth = _car(conn, unit, "苏N10006", enrolled=always)
-    seventh = _car(conn, unit, "苏N10007", enrolled=always, state="scrapped")
-    eighth = _car(conn, unit, "苏N10008", enrolled=always, state="laid_up")
-    _car(conn, unit, "苏N10009", enrolled="2026-10-20", use="confidential_mail")
-    tenth = _car(conn, unit, "苏N10010", enrolled=always, tank=60, second=40, fuel="92")
-    eleventh = _car(conn, unit, "苏N10011", enrolled=always)
-    twelfth = _car(conn, unit, "苏N10012", enrolled=always, tank=90, norm=8, fuel="92")
-    thirteenth = _car(conn, unit, "苏N10013", enrolled=always, until="2026-09-10")
-    _car(conn, unit, "苏ND12345", enrolled=always)
+    first = add_car(conn, unit, "苏N10001", enrolled=always, tank=60, fuel="92")
+    second = add_car(conn, unit, "苏N10002", enrolled="2026-09-22T15:00")
+    third = add_car(conn, unit, "苏N10003", enrolled=later)
+    fourth = add_car(conn, unit, "苏N10004", enrolled=always, fitted="2026-09-30")
+    add_car(conn, unit, "苏N10005", enrolled=always)
+    sixth = add_car(conn, unit, "苏N10006", enrolled=always)
+    seventh = add_car(conn, unit, "苏N10007", enrolled=always, state="scrapped")
+    eighth = add_car(conn, unit, "苏N10008", enrolled=always, state="laid_up")
+    add_car(conn, unit, "苏N10009", enrolled="2026-10-20", use="confidential_mail")
+    tenth = add_car(conn, unit, "苏N10010", enrolled=always, tank=60, second=40, fuel="92")
+    eleventh = add_car(conn, unit, "苏N10011", enrolled=always)
+    twelfth = add_car(conn, unit, "苏N10012", enrolled=always, tank=90, norm=8, fuel="92")
+    thirteenth = add_car(conn, unit, "苏N10013", enrolled=always, until="2026-09-10")
+    add_car(conn, unit, "苏ND12345", enrolled=always)
     fixes = [(first, fix) for day in DAYS_OUT for fix in _out(day)]
     fixes += [(first, fix) for day in DAYS_IN for fix in _in(day)]
     fixes += [(car, fix) for car in (tenth, eleventh) for fix in _out("2026-09-22")]
@@ -59,12 +59,13 @@ def make(conn: Connection, dsn: str) -> None:
     add_order(conn, first, local("2026-10-02T08:00"), local("2026-10-02T18:00"))
     add_order(conn, first, local("2026-10-03T08:00"), local("2026-10-03T18:00"), cancelled_at=local("2026-10-02T20:00"))
     conn.execute(
-        "insert into card_bindings (card, plate, since, entered_by) values ('0009001', '苏N10001', '2026-01-01', '测试')"
+        "insert into card_bindings (card, plate, since, entered_by)"
+        " values ('0009001', '苏N10001', '2026-01-01', '测试')"
     )
     judge_until_idle(dsn, Settings())
 
 
-def _car(
+def add_car(
     conn: Connection,
     unit: int,
     plate: str,
@@ -96,7 +97,8 @@ def _car(
     )
     if state is not None:
         conn.execute(
-            "insert into vehicle_states (vehicle_id, state, during, document) values (%s, %s, tstzrange(%s, null), '文')",
+            "insert into vehicle_states (vehicle_id, state, during, document)"
+            " values (%s, %s, tstzrange(%s, null), '文')",
             (car, state, local("2026-09-01")),
         )
     return car

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from oversight.reasons import Reason as R
-from oversight.reasons import Verdict as V
+from oversight.reasons import Reason, Verdict
+
+R, V = Reason, Verdict
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "finance.md"
 MARK = "<!-- below: written by `python -m tests.finance` -->\n"
@@ -26,8 +27,8 @@ class Case(NamedTuple):
     at: str
     type: str
     amount: str
-    verdict: V
-    reasons: tuple[R, ...] = ()
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
     litres: str = ""
     fuel: str = ""
     place: str = ""
@@ -36,7 +37,17 @@ class Case(NamedTuple):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return (self.plate, self.at, self.type, self.amount, self.litres, self.fuel, self.place, self.card, self.invoice)
+        return (
+            self.plate,
+            self.at,
+            self.type,
+            self.amount,
+            self.litres,
+            self.fuel,
+            self.place,
+            self.card,
+            self.invoice,
+        )
 
 
 EARLIER = (
@@ -47,7 +58,7 @@ EARLIER = (
 """The sheet that came before."""
 
 
-def fuel(what: str, day: str, verdict: V, *reasons: R, **more: str) -> Case:
+def fuel(what: str, day: str, verdict: Verdict, *reasons: Reason, **more: str) -> Case:
     """40 l for 300 yuan at the station, at 10:00, when 苏N10001 stands there."""
     told = {"plate": "苏N10001", "at": f"2026-{day} 10:00", "amount": "300", "litres": "40", "place": STATION} | more
     return Case(what=what, type="加油", verdict=verdict, reasons=reasons, **told)
@@ -74,9 +85,9 @@ CASES = (
     Case("enrolled at 15:00, parked at 14:59", "苏N10002", "2026-09-22 14:59", "停车", "8", V.VERIFY, (R.ENROLLED_THAT_DAY,)),
     Case("enrolled at 15:00, parked at 15:00", "苏N10002", "2026-09-22 15:00", "停车", "8", V.PAY),
     # Trackers
-    Case("tracker fitted five working days later: within the grace", "苏N10004", "2026-09-21", "洗车", "30", V.PAY),
-    Case("fitted on the tenth working day", "苏N10004", "2026-09-15", "洗车", "30", V.PAY),
-    Case("fitted on the eleventh", "苏N10004", "2026-09-14", "洗车", "30", V.VERIFY, (R.FITTED_LATE,)),
+    Case("tracker fitted six working days later: within the grace", "苏N10004", "2026-09-21", "洗车", "30", V.PAY),
+    Case("fitted on the tenth working day", "苏N10004", "2026-09-16", "洗车", "30", V.PAY),
+    Case("fitted on the eleventh", "苏N10004", "2026-09-15", "洗车", "30", V.VERIFY, (R.FITTED_LATE,)),
     Case("never reported", "苏N10005", "2026-09-22", "洗车", "30", V.VERIFY, (R.NEVER_REPORTED,)),
     Case("insurance needs no track", "苏N10005", "2026-09-22", "保险", "3000", V.PAY),
     Case("inspection needs no track", "苏N10005", "2026-09-22", "年检", "200", V.PAY),
