@@ -21,7 +21,21 @@ from api.headers import Policy, SecurityHeaders
 from api.live_feed import LiveFeed
 from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
-from api.routes import data, events, health, maps, orders, overview, rosters, sign_in, vehicles, violations, waivers
+from api.routes import (
+    data,
+    events,
+    finance,
+    finance_data,
+    health,
+    maps,
+    orders,
+    overview,
+    rosters,
+    sign_in,
+    vehicles,
+    violations,
+    waivers,
+)
 from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
@@ -55,9 +69,9 @@ def create_app(site: Site, *, pool_size: int = 8) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.site, app.state.renderer = site, Renderer(site)
-    for routes in (health, sign_in, overview, violations, vehicles, maps, events):
+    for routes in (health, sign_in, overview, violations, vehicles, maps, events, finance):
         app.include_router(routes.router, include_in_schema=False)
-    for routes in (data, orders, waivers, rosters):
+    for routes in (data, orders, waivers, rosters, finance_data):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.problem import ErrorBody, RefusedError, length_required, too_large
 
 MOST_BYTES = 1_000_000
+MOST_SHEET_BYTES = 20_000_000
+_SHEETS = ("/finance/checks", "/api/finance/checks")
+"""Where whole sheets are sent."""
 
 
 class BodyLimit:
@@ -30,4 +33,5 @@ def _refused(scope: Scope) -> RefusedError | None:
     if b"transfer-encoding" in headers:
         return length_required()
     length = headers.get(b"content-length", b"0")
-    return too_large(MOST_BYTES) if not length.isdigit() or int(length) > MOST_BYTES else None
+    most = MOST_SHEET_BYTES if scope["path"] in _SHEETS else MOST_BYTES
+    return too_large(most) if not length.isdigit() or int(length) > most else None

@@ -25,6 +25,10 @@ class Permission(StrEnum):
     SEE_TRACKS = "see_tracks"
     SEE_PAPERS = "see_papers"
     ENTER_PAPERS = "enter_papers"
+    SEE_CLAIMS = "see_claims"
+    CHECK_CLAIMS = "check_claims"
+    APPEAL = "appeal"
+    ANSWER_APPEALS = "answer_appeals"
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
 
@@ -33,7 +37,8 @@ _OF_ROLE = {
     "admin": frozenset(Permission),
     "head": frozenset(Permission),
     "auditor": frozenset(Permission),
-    "staff": frozenset(Permission) - {Permission.SEE_CONFIDENTIAL},
+    "staff": frozenset(Permission) - {Permission.SEE_CONFIDENTIAL, Permission.ANSWER_APPEALS},
+    "finance": frozenset({Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL}),
 }
 """The centre's head and its auditors see all cars, its staff all but the confidential ones. What else tells them
 apart, and the units' own scope, comes later."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from api.claims_desk import ClaimsDesk
 from fleet.clock import SHANGHAI, day_start_us, moment_of
 
 
@@ -18,7 +19,8 @@ def utc_now() -> datetime:
 class Site:
     """One district's pages. ``secret`` signs sessions; ``secure_cookies`` where the pages are reached over TLS.
 
-    ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
+    ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in. ``claims_desk``: the finance
+    gate; without one there is none.
     """
 
     district: str
@@ -30,6 +32,7 @@ class Site:
     tile_datum: str = "wgs84"
     tile_attribution: str = ""
     now: Callable[[], datetime] = utc_now
+    claims_desk: ClaimsDesk | None = None
 
     def today(self) -> date:
         """The local day."""
