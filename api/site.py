@@ -19,8 +19,8 @@ def utc_now() -> datetime:
 class Site:
     """One district's pages. ``secret`` signs sessions; ``secure_cookies`` where the pages are reached over TLS.
 
-    ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in. ``claims_desk``: the finance
-    gate; without one there is none.
+    ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
+    ``claims_desk``: the finance gate; without one there is none.
     """
 
     district: str

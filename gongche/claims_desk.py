@@ -66,6 +66,7 @@ async def check_sheet(
             name=sheet.path.name,
             worksheet=sheet.worksheet,
             content=sheet.content,
+            heading_line=sheet.sheet.heading_line,
             replaces=asked.replaces,
             by=asked.by,
             at=now,
@@ -98,7 +99,7 @@ async def result_of(conn: Connection, settings: Settings, check_id: int) -> tupl
     sheet = await finance.sheet_of(conn, check_id)
     if stored is None or sheet is None:
         return None
-    name, worksheet, content = sheet
+    name, worksheet, content, heading_line = sheet
     found = await finance.verdicts(conn, check_id)
     head = ResultHead(
         settings.district,
@@ -109,7 +110,7 @@ async def result_of(conn: Connection, settings: Settings, check_id: int) -> tupl
         stored.digest,
         stored.totals,
     )
-    made = await asyncio.to_thread(_made, name, worksheet, content, found, head, settings)
+    made = await asyncio.to_thread(_made, name, worksheet, content, heading_line, found, head)
     return f"{Path(name).stem}-审核结果-{check_id}.xlsx", made
 
 
@@ -122,9 +123,9 @@ async def is_intact(conn: Connection, check_id: int) -> bool:
     return digest_of_told(hashlib.sha256(sheet[2]).digest(), told).hex() == stored.digest
 
 
-def _made(name: str, worksheet: str, content: bytes, found: Found, head: ResultHead, settings: Settings) -> bytes:
+def _made(name: str, worksheet: str, content: bytes, heading_line: int, found: Found, head: ResultHead) -> bytes:
     with as_file(name, content) as path:
-        return result_workbook(path, worksheet, found, head, settings)
+        return result_workbook(path, worksheet, heading_line, found, head)
 
 
 @contextmanager

@@ -15,8 +15,6 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gongche.claims_sheet import read_claims
-from gongche.settings import Settings
 from gongche.sheet import csv_records
 from oversight.reasons import WORDS, Reason, Verdict
 
@@ -46,9 +44,8 @@ class ResultHead:
     totals: Mapping[str, Mapping[str, Any]]
 
 
-def result_workbook(path: Path, worksheet: str, found: Found, head: ResultHead, settings: Settings) -> bytes:
+def result_workbook(path: Path, worksheet: str, heading_line: int, found: Found, head: ResultHead) -> bytes:
     """The sheet in ``path`` with the verdicts, and a summary before it."""
-    claims = read_claims(path, settings.zone, worksheet or None)
     if worksheet:
         book = openpyxl.load_workbook(path, keep_links=False)
         sheet = book[worksheet]
@@ -57,7 +54,7 @@ def result_workbook(path: Path, worksheet: str, found: Found, head: ResultHead, 
         sheet = book.active if isinstance(book.active, Worksheet) else book.create_sheet()
         sheet.title = "报销明细"
         _copy_csv(sheet, path)
-    _write_verdicts(sheet, claims.sheet.heading_line, found)
+    _write_verdicts(sheet, heading_line, found)
     _write_summary(book.create_sheet(_free_name(book.sheetnames), 0), head, found)
     book.active = 0
     made = io.BytesIO()

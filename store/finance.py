@@ -26,6 +26,7 @@ class NewCheck:
     name: str
     worksheet: str
     content: bytes
+    heading_line: int
     replaces: int | None
     by: str
     at: datetime
@@ -155,8 +156,10 @@ async def save_check(conn: Connection, check: NewCheck) -> int:
     sha256 = hashlib.sha256(check.content).digest()
     sheet = await _one(conn, "sheet", sha256=sha256, worksheet=check.worksheet)
     if sheet is None:
-        told = {"sha256": sha256, "worksheet": check.worksheet, "name": check.name, "content": check.content}
-        sheet = await _one(conn, "add_sheet", at=check.at, **told)
+        sheet = await _one(
+            conn, "add_sheet", sha256=sha256, worksheet=check.worksheet, name=check.name, content=check.content,
+            heading_line=check.heading_line, at=check.at,
+        )  # fmt: skip
     assert sheet is not None
     before = await _one(conn, "last_check", sheet=sheet[0])
     added = await _one(
@@ -199,10 +202,10 @@ async def check(conn: Connection, check_id: int) -> StoredCheck | None:
         return await cursor.fetchone()
 
 
-async def sheet_of(conn: Connection, check_id: int) -> tuple[str, str, bytes] | None:
-    """Name, worksheet (empty of CSV) and content of a check's sheet."""
+async def sheet_of(conn: Connection, check_id: int) -> tuple[str, str, bytes, int] | None:
+    """Name, worksheet (empty of CSV), content and line of headings of a check's sheet."""
     row = await _one(conn, "sheet_of", id=check_id)
-    return None if row is None else (row[0], row[1], bytes(row[2]))
+    return None if row is None else (row[0], row[1], bytes(row[2]), row[3])
 
 
 async def rows(conn: Connection, check_id: int, asked: RowsAsked) -> list[StoredRow]:

@@ -160,7 +160,7 @@ async def _dry(settings: Settings, claims: ClaimsSheet, output: Path | None) -> 
         head = ResultHead(settings.district, claims.path.name, "试运行 dry run", f"{now:%Y-%m-%d %H:%M} UTC", "",
                           check.digest.hex(), check.totals)  # fmt: skip
         found = {line: (verdict, reasons) for line, verdict, reasons in rows}
-        _write(output, result_workbook(claims.path, claims.worksheet, found, head, settings))
+        _write(output, result_workbook(claims.path, claims.worksheet, claims.sheet.heading_line, found, head))
     return _told(claims, {"check": None, "dry_run": True, "digest": check.digest.hex()}, check.totals, rows)
 
 

@@ -12,6 +12,7 @@ create table claims_sheets (
     worksheet  text not null default '',
     name       text not null,
     content    bytea not null,
+    heading_line int not null check (heading_line > 0),
     received_at timestamptz not null,
     unique (sha256, worksheet)
 );

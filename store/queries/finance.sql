@@ -68,8 +68,8 @@ select id from claims_sheets where sha256 = %(sha256)s and worksheet = %(workshe
 
 -- name: add_sheet
 -- A sheet as it came.
-insert into claims_sheets (sha256, worksheet, name, content, received_at)
-values (%(sha256)s, %(worksheet)s, %(name)s, %(content)s, %(at)s)
+insert into claims_sheets (sha256, worksheet, name, content, heading_line, received_at)
+values (%(sha256)s, %(worksheet)s, %(name)s, %(content)s, %(heading_line)s, %(at)s)
 returning id
 
 -- name: last_check
@@ -107,7 +107,7 @@ where c.id = %(id)s
 
 -- name: sheet_of
 -- The sheet of a check, as it came.
-select s.name, s.worksheet, s.content
+select s.name, s.worksheet, s.content, s.heading_line
 from finance_checks c join claims_sheets s on s.id = c.sheet_id where c.id = %(id)s
 
 -- name: rows
