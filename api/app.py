@@ -28,6 +28,8 @@ from api.routes import (
     data,
     draws,
     events,
+    finance,
+    finance_data,
     health,
     maps,
     orders,
@@ -45,8 +47,23 @@ from api.site import Site
 from store.database import open_pool
 from store.errors import StoreError, StoreRefusedError
 
-PAGES = (health, sign_in, own_password, overview, violations, vehicles, maps, draws, events, cases, tips, people, audit)
-DATA = (data, orders, waivers, rosters, case_data)
+PAGES = (
+    health,
+    sign_in,
+    own_password,
+    overview,
+    violations,
+    vehicles,
+    maps,
+    draws,
+    events,
+    cases,
+    tips,
+    finance,
+    people,
+    audit,
+)
+DATA = (data, orders, waivers, rosters, case_data, finance_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -12,7 +12,12 @@ from api.problem import ErrorBody, RefusedError, length_required, too_large
 MOST_BYTES = 1_000_000
 MOST_FORM_BYTES = 32_000_000
 """Of a form that brings papers along."""
-_FORMS_WITH_PAPERS = re.compile(r"/cases/[0-9]+/acts")
+MOST_SHEET_BYTES = 20_000_000
+"""Of a claims sheet."""
+_MORE = (
+    (re.compile(r"/cases/[0-9]+/acts"), MOST_FORM_BYTES),
+    (re.compile(r"(/api)?/finance/checks"), MOST_SHEET_BYTES),
+)
 
 
 class BodyLimit:
@@ -35,5 +40,5 @@ def _refused(scope: Scope) -> RefusedError | None:
     if b"transfer-encoding" in headers:
         return length_required()
     length = headers.get(b"content-length", b"0")
-    most = MOST_FORM_BYTES if _FORMS_WITH_PAPERS.fullmatch(scope["path"]) else MOST_BYTES
+    most = next((bytes_ for paths, bytes_ in _MORE if paths.fullmatch(scope["path"])), MOST_BYTES)
     return too_large(most) if not length.isdigit() or int(length) > most else None

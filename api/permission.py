@@ -36,6 +36,10 @@ class Permission(StrEnum):
     SEE_DRAWS = "see_draws"
     REVIEW_SHEETS = "review_sheets"
     """Say what was found on a drawn car's sheet, and sign it."""
+    SEE_CLAIMS = "see_claims"
+    CHECK_CLAIMS = "check_claims"
+    APPEAL = "appeal"
+    ANSWER_APPEALS = "answer_appeals"
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
     MANAGE_PEOPLE = "manage_people"
@@ -70,16 +74,25 @@ _OF_THE_CENTRE = frozenset(
         Permission.WORK_CASES,
         Permission.SEE_DRAWS,
         Permission.REVIEW_SHEETS,
+        Permission.SEE_CLAIMS,
+        Permission.CHECK_CLAIMS,
     }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
 
 _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.STAFF: _EVERYBODY | _OF_CARS | _OF_THE_CENTRE,
-    Role.HEAD: _EVERYBODY | _OF_CARS | _OF_THE_CENTRE | _OF_FEW | {Permission.DECIDE_CASES},
+    Role.HEAD: _EVERYBODY
+    | _OF_CARS
+    | _OF_THE_CENTRE
+    | _OF_FEW
+    | {Permission.DECIDE_CASES, Permission.APPEAL, Permission.ANSWER_APPEALS},
     Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
-    Role.FINANCE: _EVERYBODY,
-    Role.AUDITOR: _EVERYBODY | _OF_CARS | _OF_FEW | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS},
+    Role.FINANCE: _EVERYBODY | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL},
+    Role.AUDITOR: _EVERYBODY
+    | _OF_CARS
+    | _OF_FEW
+    | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS, Permission.SEE_CLAIMS},
     Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
 }
 """The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""

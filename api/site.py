@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from api.claims_desk import ClaimsDesk
 from fleet.clock import SHANGHAI, day_start_us, moment_of
 from oversight.office import SHIPPED, Office
 
@@ -21,6 +22,7 @@ class Site:
 
     ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
     ``office``: its deadlines and points.
+    ``claims_desk``: the finance gate; without one there is none.
     """
 
     district: str
@@ -33,6 +35,7 @@ class Site:
     tile_attribution: str = ""
     office: Office = SHIPPED
     now: Callable[[], datetime] = utc_now
+    claims_desk: ClaimsDesk | None = None
 
     def today(self) -> date:
         """The local day."""

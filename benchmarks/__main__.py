@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("geofence", "judging", "ingest", "latency", "live", "terminals")
+NAMES = ("geofence", "judging", "ingest", "latency", "live", "terminals", "finance")
 
 
 def main() -> None:

@@ -17,6 +17,9 @@ class ExpenseType(StrEnum):
     WASH = "wash"
     PARKING = "parking"
     INSURANCE = "insurance"
+    INSPECTION = "inspection"
+    TOWING = "towing"
+    FINE = "fine"
     OTHER = "other"
 
 

@@ -19,13 +19,15 @@ class Record:
     """``line`` is where it stands in the file, from 1.
 
     ``numbers``: the cells that a spreadsheet program keeps as a number, not as text. ``faults``: those that hold
-    no value at all. Both by their place, from 0; neither is known of CSV.
+    no value at all. ``merged``: those whose value stands in a cell above that is merged with them. All by their place,
+    from 0; none is known of CSV.
     """
 
     line: int
     texts: list[str]
     numbers: frozenset[int] = frozenset()
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    merged: frozenset[int] = frozenset()
 
     @property
     def is_blank(self) -> bool:

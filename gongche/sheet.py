@@ -65,6 +65,8 @@ class Row:
     beyond: tuple[str, ...] = ()
     place: Place | None = None
     faults: Mapping[str, Fault] = field(default_factory=dict)
+    merged: tuple[str, ...] = ()
+    """columns whose value stands in a cell of an earlier row, merged with this row's"""
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
@@ -91,13 +93,16 @@ class Warned:
 class Sheet:
     """All rows that are not blank, the headings that say nothing to the program, and what looks spoilt.
 
-    ``headings`` are those of the columns that it knows, by name, as they are written.
+    ``headings`` are those of the columns that it knows, by name, as they are written; they stand on ``heading_line``
+    of ``worksheet`` (None in CSV).
     """
 
     rows: list[Row]
     ignored: tuple[str, ...]
     warnings: tuple[Warned, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
+    heading_line: int = 1
+    worksheet: str | None = None
 
 
 def read_text(path: Path) -> str:
@@ -187,7 +192,8 @@ def _sheet(where: str, records: Sequence[Record], columns: Sequence[Column], wor
         ignored += _without_heading(headings, below)
     warnings = () if place is None else tuple(_numbers_for_text(columns, found, place, below))
     told = [row for row in rows if row.faults or any(row.cells.values()) or row.beyond]
-    return Sheet(told, tuple(ignored), warnings, {name: headings[i].strip() for i, name in found.items()})
+    written = {name: headings[i].strip() for i, name in found.items()}
+    return Sheet(told, tuple(ignored), warnings, written, records[at].line, worksheet)
 
 
 def _row(record: Record, found: Mapping[int, str], width: int, place: Place | None, textual: set[str]) -> Row:
@@ -199,7 +205,8 @@ def _row(record: Record, found: Mapping[int, str], width: int, place: Place | No
     # In a workbook every value stands under its heading; in CSV a comma too many has moved the rest.
     beyond = () if place else tuple(cell for cell in texts[width:] if cell.strip())
     cells = {name: texts[i].strip() for i, name in found.items() if i < len(texts)}
-    return Row(record.line, cells, beyond, place, faults)
+    merged = tuple(name for i, name in found.items() if i in record.merged)
+    return Row(record.line, cells, beyond, place, faults, merged)
 
 
 def _without_heading(headings: Sequence[str], records: Sequence[Record]) -> list[str]:
@@ -233,6 +240,11 @@ def _numbers_for_text(
 def letter(place: int) -> str:
     """A column's letter by its place, from 0."""
     return (letter(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
+
+
+def csv_records(path: Path) -> list[Record]:
+    """All lines of a CSV file that are not blank. Problem when it is none."""
+    return list(_records(path, read_text(path)))
 
 
 def _records(path: Path, text: str) -> Iterator[Record]:

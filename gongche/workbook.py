@@ -273,4 +273,5 @@ def _filled(record: Record, beneath: Sequence[tuple[int, int]], by_line: Mapping
         texts[place] = above.texts[place]
         numbers |= {place} & above.numbers
         faults |= {place: above.faults[place]} if place in above.faults else {}
-    return replace(record, texts=texts, numbers=frozenset(numbers), faults=faults)
+    merged = frozenset(place for place, _ in beneath)
+    return replace(record, texts=texts, numbers=frozenset(numbers), faults=faults, merged=merged)

@@ -104,3 +104,26 @@ def _covering(
     if (np.diff(seen_us) > COVERED_US).any():
         return near.lon_e7[:0], near.lat_e7[:0]
     return near.lon_e7[inside], near.lat_e7[inside]
+
+
+def seen_at(claim: Claim, zone: Zone, seen: Whereabouts, distance_m: float, within_us: int) -> bool | None:
+    """Whether the car was at a place from ``within_us`` before the claim's minute to as long after it: True where a fix
+    lies within ``distance_m``, False where fixes cover that time and none does, None where it is not known."""
+    since_us, until_us = claim.start_us - within_us, claim.end_us + within_us
+    vehicle_id = int(seen.vehicle_ids[claim.row])
+    lon_e7, lat_e7 = _inside(seen.positions, vehicle_id, since_us, until_us)
+    if len(lon_e7) and float(metres_to(zone.boundary, lon_e7, lat_e7).min()) <= distance_m:
+        return True
+    return False if len(_covering(seen.positions, vehicle_id, since_us, until_us)[0]) else None
+
+
+def _inside(
+    positions: Positions, vehicle_id: int, since_us: int, until_us: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The fixes of a time, both ends included, whether or not they cover it."""
+    low, high = np.searchsorted(positions.vehicle_id, [vehicle_id, vehicle_id + 1])
+    first = int(low + np.searchsorted(positions.ts_us[low:high], since_us))
+    last = int(low + np.searchsorted(positions.ts_us[low:high], until_us, side="right"))
+    near = positions.take(slice(first, last))
+    near = near.take((near.flags & Flag.NO_FIX) == 0)
+    return near.lon_e7, near.lat_e7

@@ -11,6 +11,7 @@ from api.secret import read_or_make
 from api.server import serve as serve_pages
 from api.site import Site
 from gongche import addresses, logs
+from gongche.page_desk import PageDesk
 from gongche.problem import Problem
 from gongche.settings import Settings
 
@@ -38,6 +39,7 @@ def site_of(settings: Settings, dsn: str) -> Site:
         tile_datum=settings.tile_datum,
         tile_attribution=settings.tile_attribution,
         office=settings.office,
+        claims_desk=PageDesk(settings, dsn),
     )
 
 

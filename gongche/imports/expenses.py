@@ -46,10 +46,13 @@ TYPES = {
     **dict.fromkeys(("洗车", "洗车费"), ExpenseType.WASH),
     **dict.fromkeys(("停车", "停车费"), ExpenseType.PARKING),
     **dict.fromkeys(("保险", "保险费"), ExpenseType.INSURANCE),
-    **dict.fromkeys(("其他", "其他费用", "年检"), ExpenseType.OTHER),
+    **dict.fromkeys(("年检", "年检费", "检测费", "审车"), ExpenseType.INSPECTION),
+    **dict.fromkeys(("拖车", "拖车费", "施救", "施救费"), ExpenseType.TOWING),
+    **dict.fromkeys(("罚款", "交通罚款", "违章罚款", "违章"), ExpenseType.FINE),
+    **dict.fromkeys(("其他", "其他费用"), ExpenseType.OTHER),
     **{type_.value: type_ for type_ in ExpenseType},
 }
-_VOID = {"是": True, "否": False, "作废": True, "yes": True, "no": False, "true": True, "false": False}
+VOID = {"是": True, "否": False, "作废": True, "yes": True, "no": False, "true": True, "false": False}
 _CLOCK = re.compile(r"\d{1,2}(?::|时|点)[\d:时点分秒]*")
 
 
@@ -65,7 +68,7 @@ class ExpenseReader:
     def read(self, row: Row) -> Entry:
         """The claim of a row; CellError says what is wrong with it."""
         cells.nothing_beyond(row)
-        at, precision = _at(row, self.zone)
+        at, precision = claimed_at(row, self.zone)
         expense = NewExpense(
             "",
             cells.plate(row),
@@ -76,16 +79,16 @@ class ExpenseReader:
             quantity(row, "litres", 3, "升"),
             cells.choice(row, "fuel_kind", FUEL_KINDS),
             cells.name(row, "place"),
-            _code(row, "card"),
-            _code(row, "invoice"),
+            code(row, "card"),
+            code(row, "invoice"),
         )
         key = self._key(row, expense)
-        expense = replace(expense, key=key, void=bool(cells.choice(row, "void", _VOID)))
+        expense = replace(expense, key=key, void=bool(cells.choice(row, "void", VOID)))
         return Entry(expense, row["plate"], self.source, row.line)
 
     def _key(self, row: Row, expense: NewExpense) -> str:
         """By its number, or else by all that it says and how often the sheet said so before."""
-        number = _code(row, "number")
+        number = code(row, "number")
         if number:
             cells.not_again(row, "number", number, self.first_lines)
             return f"number:{number}"
@@ -117,7 +120,7 @@ async def import_expenses(
     ).in_order()
 
 
-def _at(row: Row, zone: ZoneInfo) -> tuple[datetime, Precision]:
+def claimed_at(row: Row, zone: ZoneInfo) -> tuple[datetime, Precision]:
     """When it was, and how well that is known. Midnight to the second is what sheets make of a day alone."""
     column, text = ("at", row["at"]) if row["at"] else ("date", cells.needed(row, "date"))
     if column == "at" and row["date"] and _CLOCK.fullmatch(unicodedata.normalize("NFKC", text).strip()):
@@ -127,7 +130,7 @@ def _at(row: Row, zone: ZoneInfo) -> tuple[datetime, Precision]:
     return at, Precision.DAY if is_day else Precision.MINUTE
 
 
-def _code(row: Row, column: str) -> str:
+def code(row: Row, column: str) -> str:
     """A number of a card or an invoice, which is a text: a spreadsheet program may have made 1.2E+15 of it."""
     code = cells.name(row, column)
     if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", code):
