@@ -186,7 +186,7 @@ class _Gathering:
             at = self._row_of[row.expense.plate]
             since_us[at] = min(since_us[at], us_of(row.expense.at) - DAY_US)
         since_us = np.array([month_start_us(int(us), self._calendar.zone) for us in since_us], np.int64)
-        return judging.Claim(self._vehicles, self._units, since_us, []), since_us
+        return judging.Claim(self._vehicles, self._units, since_us, np.empty(0, np.int64)), since_us
 
     def _span(self, row: ClaimRow, of: tuple[int, int]) -> finance_matter.SpanOf:
         return self._cars[row.expense.plate].id, *of

@@ -85,6 +85,7 @@ left join sheet_findings f on f.draw_id = s.draw_id and f.vehicle_id = s.vehicle
 where s.draw_id = %(draw)s
     and (%(vehicle)s::int is null or s.vehicle_id = %(vehicle)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 order by u.code, c.plate
 
 -- name: sign
@@ -111,6 +112,7 @@ join vehicles c on c.id = e.vehicle_id
 join units u on u.id = c.unit_id
 left join sheets r on r.vehicle_id = c.id
 where e.during @> %(at)s::timestamptz and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 group by u.id
 order by u.code
 
@@ -121,6 +123,7 @@ from enrolments e
 join vehicles c on c.id = e.vehicle_id
 join units u on u.id = c.unit_id
 where e.during @> %(at)s::timestamptz and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
     and not exists (
         select from standing_draws d
         join draw_sheets s on s.draw_id = d.id

@@ -17,6 +17,8 @@ OPEN = {*Role, None}
 ALL = {*Role}
 OF_CARS = {STAFF, HEAD, UNIT, AUDITOR}
 OF_THE_CENTRE = {STAFF, HEAD}
+OF_DRAWS = {STAFF, HEAD, AUDITOR}
+OF_CLAIMS = {STAFF, HEAD, FINANCE, AUDITOR}
 
 ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("GET", "/health"): OPEN,
@@ -49,6 +51,40 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("POST", "/api/orders"): OF_THE_CENTRE | {UNIT},
     ("POST", "/api/waivers"): OF_THE_CENTRE,
     ("POST", "/api/rosters"): OF_THE_CENTRE,
+    ("GET", "/draws"): OF_DRAWS,
+    ("GET", "/draws/coverage"): OF_DRAWS,
+    ("GET", "/draws/{week}/draw.json"): OF_DRAWS,
+    ("GET", "/draws/{week}/{vehicle_id}"): OF_DRAWS,
+    ("POST", "/draws/{week}/{vehicle_id}"): OF_THE_CENTRE,
+    ("GET", "/cases"): OF_CARS,
+    ("POST", "/cases"): OF_THE_CENTRE,
+    ("GET", "/cases/{case_id}"): OF_CARS,
+    ("POST", "/cases/{case_id}/acts"): OF_CARS,
+    ("GET", "/cases/{case_id}/files/{file_id}"): OF_CARS,
+    ("GET", "/ledger"): OF_CARS,
+    ("GET", "/points"): OF_CARS,
+    ("GET", "/tips"): OF_CARS,
+    ("POST", "/tips"): OF_THE_CENTRE,
+    ("GET", "/tips/{tip_id}"): OF_CARS,
+    ("POST", "/tips/{tip_id}/check"): OF_THE_CENTRE,
+    ("POST", "/tips/{tip_id}/answer"): OF_THE_CENTRE,
+    ("GET", "/api/cases"): OF_CARS,
+    ("GET", "/api/cases/{case_id}"): OF_CARS,
+    ("POST", "/api/cases"): OF_THE_CENTRE,
+    ("POST", "/api/cases/{case_id}/acts"): OF_CARS,
+    ("GET", "/finance"): OF_CLAIMS,
+    ("POST", "/finance/checks"): {STAFF, HEAD, FINANCE},
+    ("GET", "/finance/checks/{check_id}"): OF_CLAIMS,
+    ("GET", "/finance/checks/{check_id}/result"): OF_CLAIMS,
+    ("GET", "/finance/rows/{row_id}"): OF_CLAIMS,
+    ("POST", "/finance/rows/{row_id}/appeals"): {HEAD, FINANCE},
+    ("POST", "/finance/appeals/{appeal_id}/answer"): {HEAD},
+    ("POST", "/api/finance/checks"): {STAFF, HEAD, FINANCE},
+    ("GET", "/api/finance/checks"): OF_CLAIMS,
+    ("GET", "/api/finance/checks/{check_id}/rows"): OF_CLAIMS,
+    ("GET", "/api/finance/checks/{check_id}/result"): OF_CLAIMS,
+    ("POST", "/api/finance/rows/{row_id}/appeals"): {HEAD, FINANCE},
+    ("POST", "/api/finance/appeals/{appeal_id}/answer"): {HEAD},
     ("GET", "/audit"): {AUDITOR},
     ("GET", "/people"): {ADMIN},
     ("POST", "/people"): {ADMIN},
@@ -73,7 +109,15 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
     unit = built.unit()
     vehicle = built.vehicle("苏N12345", unit=unit)
     violation = built.violation(vehicle, "R06", local("2026-10-09 08:00"))
-    ids = {"vehicle_id": vehicle, "violation_id": violation, "person_id": 1}
+    ids = {
+        "vehicle_id": vehicle,
+        "violation_id": violation,
+        "person_id": 1,
+        "week": "2026-W41",
+        "case_id": 1,
+        "file_id": 1,
+    }
+    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1}
     signed_in = pages.visitor() if role is None else pages.someone(role, unit_id=unit if role is UNIT else None)
     with signed_in as client:
         for method, path in ASKED:
