@@ -189,7 +189,8 @@ def _not_sealed(facts: Facts, visits: Visits, days: list[date], papers: Papers, 
 
 def _unregistered(facts: Facts, papers: Papers) -> Intervals:
     """R01: seen while the car is not in the system; what is less than 24 h apart is one."""
-    seen = [(one.start_us, one.end_us) for one in [*facts.trips, *facts.stops]]
+    held: list[Trip | Stop] = [*facts.trips, *facts.stops]
+    seen = [(one.start_us, one.end_us) for one in held]
     return kept(difference(seen, papers.enrolled()), 24 * 60 * MINUTE_US, 0)
 
 
