@@ -43,7 +43,7 @@ def hours_of(seed: int, made: World) -> Hours:
             chance.choice(["17:00", "18:00", "20:30"]),
         )
 
-    return Hours([setting() for _ in range(chance.randint(2, 8))], {**PARENTS})
+    return Hours([setting() for _ in range(chance.randint(2, 8))], dict(PARENTS.items()))
 
 
 def changes_of(hours: Hours) -> RuleChanges:
