@@ -111,6 +111,11 @@ def uses_calendar(expression: Expression) -> bool:
     return any(VOCABULARY[term.name].origin is Origin.CALENDAR for term in terms(expression))
 
 
+def uses_clock(expression: Expression) -> bool:
+    """Whether it asks what day or hour it is."""
+    return any(VOCABULARY[term.name].origin in (Origin.CALENDAR, Origin.DAY) for term in terms(expression))
+
+
 def speaks_of_expenses(expression: Expression) -> bool:
     """Whether it is held against what was claimed for a car."""
     return any(VOCABULARY[term.name].origin is Origin.EXPENSES for term in terms(expression))
@@ -151,6 +156,24 @@ def is_grounded(expression: Expression) -> bool:
             return False
         case Applied(function, operands):
             return function != "grow" and is_grounded(operands[0])
+
+
+def holds_in_gaps(expression: Expression) -> bool:
+    """Whether it may hold in the middle of a gap between fixes, far from its ends."""
+    match expression:
+        case Term(name):
+            return name in _IN_GAPS or VOCABULARY[name].origin is not Origin.POSITIONS
+        case Where(kept):
+            return all(holds_in_gaps(part) for part in kept)
+        case Either(parts):
+            return any(holds_in_gaps(part) for part in parts)
+        case Complement():
+            return True
+        case Applied(_, operands):
+            return holds_in_gaps(operands[0])
+
+
+_IN_GAPS = frozenset({"silent", "offline", "moved_unseen", "no_fix", "alarm"})
 
 
 def is_of_one_span(expression: Expression) -> bool:

@@ -141,7 +141,7 @@ def evaluation_of(known: History, matter: Matter, book: RuleBook) -> Evaluation:
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
         len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar,
-        book.zone_table, matter.unit_ids, matter.fleet,
+        book.zone_table, matter.unit_ids, matter.fleet, book.calendar_in_gaps,
     )  # fmt: skip
     return Evaluation(source)
 

@@ -20,7 +20,7 @@ from fleet.clock import HOUR_US
 from fleet.violation import Violation
 from geofence.zone import Zone
 from rules.calendar import WorkCalendar
-from rules.expression import halves, needs, terms
+from rules.expression import halves, holds_in_gaps, needs, terms, uses_clock
 from rules.facts import FactLimits
 from rules.in_force import InForce, Variant
 from rules.rule import Rule
@@ -84,6 +84,11 @@ class RuleBook:
     def expense_rules(self) -> list[Rule]:
         """The rules, in each form, with that part of each which is judged of expenses."""
         return [replace(rule, expression=part) for rule in self.forms if (part := halves(rule.expression)[1])]
+
+    @cached_property
+    def calendar_in_gaps(self) -> bool:
+        """Whether a rule asks what day or hour it is in the middle of a gap. None of the shipped ones does."""
+        return any(uses_clock(rule.expression) and holds_in_gaps(rule.expression) for rule in self.forms)
 
     def track_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
         """What judges the tracks of vehicles of these units between two moments."""

@@ -19,12 +19,14 @@ from rules.kinds import Argument
 from rules.papers import Papers
 from rules.records import History, Records
 from rules.routes import detours, near_destination
-from rules.signals import Signal, signal_of
+from rules.signals import OFFLINE, Signal, signal_of
 from rules.silence import Fleet
 from rules.spans import EARLIEST_US, LATEST_US, Spans
 from rules.visits import Place, ZoneTable
 
 _MARGIN_US = 2 * DAY_US
+_YEARS_US, _AROUND_US = 800 * DAY_US, 200 * DAY_US
+"""In a silence so long, all but so much at its ends is farther from what is known than any rule reaches (31 days)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class JudgingSource:
     unit_ids: NDArray[np.int32]
     """Per vehicle row."""
     fleet: Fleet = field(default_factory=Fleet.unknown)
+    calendar_in_gaps: bool = True
+    """Whether a rule may ask what day or hour it is in the middle of a gap."""
 
     def term(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         need = need_of(Term(name, arguments))
@@ -121,7 +125,7 @@ class JudgingSource:
         Asked for stretch by stretch of the time that anything is known of: a wrong clock of one vehicle, or vehicles
         of different years, do not make the calendar long for all.
         """
-        known = self.known
+        known = self.known - self._years_of_silence()
         stretches = Spans.of(0, known.start_us, known.end_us)
         bounds = zip(stretches.start_us.tolist(), stretches.end_us.tolist(), strict=True)
         parts = [hours_of(start_us, end_us) for start_us, end_us in bounds]
@@ -136,7 +140,9 @@ class JudgingSource:
         row = np.repeat(np.arange(len(known)), count)
         hour = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[row]
         if whole:
-            return Spans(known.vehicle[row], start_us[hour], end_us[hour])
+            # A vehicle that was silent for years is known in several spans, which one run of days may touch.
+            make = Spans if len(known) <= self.vehicles else Spans.of
+            return make(known.vehicle[row], start_us[hour], end_us[hour])
         return Spans(
             known.vehicle[row],
             np.maximum(start_us[hour], known.start_us[row]),
@@ -153,6 +159,18 @@ class JudgingSource:
             np.maximum.at(end_us, vehicle, ends_us)
         some = np.flatnonzero(start_us <= end_us)
         return Spans(some.astype(np.int32), start_us[some] - _MARGIN_US, end_us[some] + _MARGIN_US)
+
+    def _years_of_silence(self) -> Spans:
+        """The middle of silences of years, as a wrong clock makes them: so that the calendar's cost does not grow with
+        them.
+        """
+        if self.calendar_in_gaps:
+            return Spans.empty()
+        silent = _spans(self.history.gaps)
+        if OFFLINE in self.signals:
+            silent = silent | self._signalled(OFFLINE, grown_m=0.0)
+        years = silent.end_us - silent.start_us >= _YEARS_US
+        return Spans(silent.vehicle[years], silent.start_us[years] + _AROUND_US, silent.end_us[years] - _AROUND_US)
 
     def bounds_us(self) -> tuple[int, int] | None:
         """The time that is known of any vehicle, with a margin; None when nothing is."""

@@ -68,7 +68,7 @@ def _of_months(chance: Random, car: Car, facts: Facts) -> list[reference.Claim]:
         return []
     start, end = reference.month_of(car.fixes[0].ts_us)
     metres = sum(round(trip.distance_m) for trip in facts.trips if start <= trip.start_us < end)
-    litres = Decimal(metres) * 13 / 100_000 * chance.choice([Decimal("0.99"), 1, Decimal("1.01"), 2])
+    litres = Decimal(metres) * 13 / 100_000 * chance.choice([Decimal("0.99"), Decimal(1), Decimal("1.01"), Decimal(2)])
     at_us = chance.choice(facts.trips).start_us
     return [reference.Claim(at_us - at_us % MINUTE_US, True, "fuel", f"{litres:.3f}")] if litres >= 1 else []
 

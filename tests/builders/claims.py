@@ -14,7 +14,7 @@ _ids = count(1)
 
 def fuelled(at: str, litres: float | None = 40, *, place: str = "", kind: str | None = None, **more: str) -> Expense:
     """A fuel claim; ``09-29 10:00``, or ``09-29`` where the sheet tells the day alone."""
-    return _claimed(ExpenseType.FUEL, at, place, _decimal(litres), kind and FuelKind(kind), **more)
+    return _claimed(ExpenseType.FUEL, at, place, _decimal(litres), None if kind is None else FuelKind(kind), **more)
 
 
 def tolled(at: str, place: str = "") -> Expense:

@@ -169,20 +169,17 @@ def zone(
     corner = lon_lat(east_m + half_m, north_m + half_m)
     boundary = shapely.box(2 * middle[0] - corner[0], 2 * middle[1] - corner[1], *corner)
     number = next(_ids)
-    bounds = {
-        name: us_of(local(text))
-        for name, text in (("valid_from_us", since), ("valid_to_us", until))
-        if text is not None
-    }
-    return Zone(
-        number, name or f"{kind} {number}", ZoneKind(kind), UNIT if kind == "home" else None, boundary, **bounds
-    )
+    valid_from_us, valid_to_us = (None if text is None else us_of(local(text)) for text in (since, until))
+    unit_id = UNIT if kind == "home" else None
+    return Zone(number, name or f"{kind} {number}", ZoneKind(kind), unit_id, boundary, valid_from_us, valid_to_us)
 
 
 def in_datum(one: Zone, datum: str, *, back: bool = False) -> Zone:
     """The zone with its corners as another datum tells them; ``back``: with corners so told as WGS-84."""
     convert = to_wgs84 if back else from_wgs84
-    boundary = shapely.transform(one.boundary, lambda corners: np.column_stack(convert(*corners.T, datum)))
+    boundary = shapely.transform(
+        one.boundary, lambda corners: np.column_stack(convert(corners[:, 0], corners[:, 1], datum))
+    )
     return replace(one, boundary=boundary)
 
 

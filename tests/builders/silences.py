@@ -63,8 +63,11 @@ def _papers(chance: Random) -> Papers:
 def _fittings(chance: Random) -> list[tuple[int | None, int | None]] | None:
     """Nothing on record; one tracker; another one at once or after a while; taken off."""
     start_us, end_us = _span(chance)
-    return chance.choice([None, None, [(None, None)], [(None, start_us), (start_us, None)],
-                          [(None, start_us), (end_us, None)], [(None, start_us)]])  # fmt: skip
+    told: list[list[tuple[int | None, int | None]] | None] = [
+        None, None, [(None, None)], [(None, start_us), (start_us, None)], [(None, start_us), (end_us, None)],
+        [(None, start_us)],
+    ]  # fmt: skip
+    return chance.choice(told)
 
 
 def _span(chance: Random) -> tuple[int, int]:

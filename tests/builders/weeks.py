@@ -304,7 +304,8 @@ class _Drive:
         for _ in range(self.chance.choice([1, 1, 2])):
             flag = self.chance.choice([POWER_CUT, ANTENNA_CUT, ANTENNA_SHORT, POWER_CUT | ANTENNA_CUT, 1 << 11])
             self.flags = flag
-            for every_s in self.chance.choice([[149, 150], [150, 150], [600], [601], [300.000001], [60] * 9]):
+            steps_s: list[list[float]] = [[149, 150], [150, 150], [600], [601], [300.000001], [60] * 9]
+            for every_s in self.chance.choice(steps_s):
                 self.report(every_s, self.x + self.chance.choice([0, 0, 900]))
                 self.flags = flag | self.chance.choice([0, 0, NO_FIX])
             self.report(self.chance.choice([0.000001, 30]))
@@ -386,9 +387,8 @@ def _papers(chance: Random, car: Car, zones: list[Zone]) -> Papers:
 def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:
     """Mostly for ever; else with a day or an hour missing, or none at all."""
     start_us, end_us = _span(chance, car)
-    return chance.choice(
-        [[(None, None)]] * 5 + [[(None, start_us), (end_us, None)], [(end_us, None)], [(None, start_us)], []]
-    )
+    ever: list[tuple[int | None, int | None]] = [(None, None)]
+    return chance.choice([*[ever] * 5, [(None, start_us), (end_us, None)], [(end_us, None)], [(None, start_us)], []])
 
 
 def _fittings(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from math import nan
 from typing import NamedTuple
 
-from tests.reference.facts import MOVING, STEP_AT_MOST_S, Facts, Fix, Track, distance_m, track_of
+from tests.reference.facts import MOVING, STEP_AT_MOST_S, Facts, Fix, Stop, Track, Trip, distance_m, track_of
 
 COARSE_ODOMETER_M = 1000
 MOST_ODOMETER_KM = 10_000_000
@@ -110,7 +110,8 @@ def moved_unseen(heard: Sequence[Moment], track: Track, facts: Facts, farther_th
     """
     blind = [moment.ts_us for moment in heard if not moment.has_fix]
     place = {fix.ts_us: fix for fix in track.fixes}
-    known_until_us = max((fact.end_us for fact in (*facts.trips, *facts.stops)), default=0)
+    seen: list[Trip | Stop] = [*facts.trips, *facts.stops]
+    known_until_us = max((fact.end_us for fact in seen), default=0)
     return [
         (gap.start_us, gap.end_us)
         for gap in facts.gaps

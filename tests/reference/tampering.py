@@ -30,7 +30,7 @@ def speeding(messages: Sequence[Message], track: Track, papers: Papers) -> Inter
 
 
 def tampering(
-    messages: Sequence[Message], track: Track, facts: Facts, papers: Papers, silences: Intervals
+    messages: Sequence[Message], track: Track, facts: Facts, papers: Papers, silences: Sequence[tuple[int, int]]
 ) -> Intervals:
     """R15: 5 min of an alarm, or moved over 2 km in a silence of 30 min that neither a silence of the fleet nor a time
     without a tracker touches; without repair; less than 30 min apart.

@@ -20,7 +20,7 @@ from tests.reference.hours import Hours, Setting
 from tests.reference.verdicts import Around, judged
 
 WORLDS, WEEKS = 15, 4
-PARENTS = {1: None, 2: 1, 3: 2}
+PARENTS: dict[int, int | None] = {1: None, 2: 1, 3: 2}
 
 
 def hours_of(seed: int, made: World) -> Hours:
@@ -43,7 +43,7 @@ def hours_of(seed: int, made: World) -> Hours:
             chance.choice(["17:00", "18:00", "20:30"]),
         )
 
-    return Hours([setting() for _ in range(chance.randint(2, 8))], PARENTS)
+    return Hours([setting() for _ in range(chance.randint(2, 8))], dict(PARENTS.items()))
 
 
 def changes_of(hours: Hours) -> RuleChanges:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from tests.reference.days import HOLIDAY, WEEKEND, WORKDAY, OwnDays, daily, days_from_to, is_unknown, kind_of, whole
-from tests.reference.facts import Facts, Fix, Track, Visit, facts_of, track_of, visits_of
+from tests.reference.facts import Facts, Fix, Stop, Track, Trip, Visit, facts_of, track_of, visits_of
 from tests.reference.hours import Hours
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
 from tests.reference.off_order import detours, long_stops, no_order, off_order
@@ -21,6 +21,7 @@ from tests.reference.sufficiency import is_insufficient
 from tests.reference.tampering import jamming, speeding, tampering
 
 MINUTE_US = 60_000_000
+MONTH_US = 30 * 24 * 60 * MINUTE_US
 BY_FIXES = tuple(f"R{number:02}" for number in (*range(1, 14), 17))
 """Rules that ask where the car was or how it moved."""
 HOME_M, DISTRICT_M, SENSITIVE_M = 100, 500, 50
@@ -68,7 +69,7 @@ def judged(messages: Sequence[Message], unit: Unit, papers: Papers, around: Arou
     """Facts, visits, and the verdicts on one car, those sorted. The order of messages, and repeats, do not matter."""
     track = track_of(fixes_in(messages))
     facts, visits = facts_of(track), visits_to(track, unit, around.zones)
-    days = days_from_to(min(track.fixes).ts_us, max(track.fixes).ts_us) if track.fixes else []
+    days = days_around([*facts.trips, *facts.stops])
     unknown = whole([day for day in days if is_unknown(day, around.own_days)])
     found = _use(facts, days, papers, around, unit) | {
         "R08": _not_home(facts, visits, daily(days, "22:00", "05:00"), papers),
@@ -104,6 +105,12 @@ def judged(messages: Sequence[Message], unit: Unit, papers: Papers, around: Arou
             for start, end in spans
         ),
     )
+
+
+def days_around(seen: Sequence[Trip | Stop]) -> list[date]:
+    """And so many days about it that runs of days off are whole. Of silent years nothing is asked."""
+    months = union((one.start_us - MONTH_US, one.end_us + MONTH_US) for one in seen)
+    return sorted({day for start, end in months for day in days_from_to(start, end)})
 
 
 def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
@@ -182,7 +189,8 @@ def _not_sealed(facts: Facts, visits: Visits, days: list[date], papers: Papers, 
 
 def _unregistered(facts: Facts, papers: Papers) -> Intervals:
     """R01: seen while the car is not in the system; what is less than 24 h apart is one."""
-    seen = [(one.start_us, one.end_us) for one in [*facts.trips, *facts.stops]]
+    held: list[Trip | Stop] = [*facts.trips, *facts.stops]
+    seen = [(one.start_us, one.end_us) for one in held]
     return kept(difference(seen, papers.enrolled()), 24 * 60 * MINUTE_US, 0)
 
 

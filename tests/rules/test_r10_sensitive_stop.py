@@ -37,10 +37,12 @@ def test_near_miss_passing_by_is_no_stop() -> None:
 
 
 def test_excuse_an_order_to_the_place_covers_what_it_covers() -> None:
-    there = {"destination_zone": "迎宾酒店"}
-    assert found("R10", HOTEL, STOP, ordered("09-29 11:00", "09-29 14:00", **there)) == []
-    assert found("R10", HOTEL, STOP, ordered("09-29 11:00", "09-29 12:45", **there)) == ["09-29 12:45 +15"]
-    assert found("R10", HOTEL, STOP, ordered("09-29 11:00", "09-29 12:45:01", **there)) == []
+    def until(end: str) -> list[str]:
+        return found("R10", HOTEL, STOP, ordered("09-29 11:00", end, destination_zone="迎宾酒店"))
+
+    assert until("09-29 14:00") == []
+    assert until("09-29 12:45") == ["09-29 12:45 +15"]
+    assert until("09-29 12:45:01") == []
 
 
 def test_excuse_not_an_order_to_another_place_or_to_none() -> None:

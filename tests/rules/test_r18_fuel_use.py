@@ -5,7 +5,7 @@ from __future__ import annotations
 from fleet.expense import Expense
 from tests.builders.claims import fuelled, tank, tolled
 from tests.builders.rule_changes import setting
-from tests.builders.ruling import UNIT, driving, found, ordered, standing, violations
+from tests.builders.ruling import UNIT, Told, driving, found, ordered, standing, violations
 from tests.builders.tracks import Fix
 
 FOUND = ["09-01 00:00 +43200"]
@@ -120,7 +120,7 @@ def test_trap_without_a_track_nothing_is_said() -> None:
 
 
 def test_trap_a_month_in_which_the_rule_changes_is_judged_whole_by_the_form_at_its_start() -> None:
-    claims = [*month(400), CAR, *fills(60)]
+    claims: list[Told] = [*month(400), CAR, *fills(60)]
     stricter, milder = setting("R18", UNIT, "2026-09-15", factor=1.1), setting("R18", UNIT, "2026-09-15", factor=2)
     assert found("R18", *claims, stricter) == found("R18", *claims, milder) == FOUND
     assert found("R18", *claims, setting("R18", UNIT, "2026-09-01", factor=2)) == []

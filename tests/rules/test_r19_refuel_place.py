@@ -14,9 +14,9 @@ IN_THE_YARD = standing("09-29 09:00", 120)
 FOUND = ["09-29 10:00 +1"]
 
 
-def station(east_m: float = 5_000, **more: str) -> Zone:
+def station(east_m: float = 5_000, *, since: str | None = None, until: str | None = None) -> Zone:
     """Of 20 m to each side."""
-    return zone("refuel", east_m=east_m, half_m=20, name=STATION, **more)
+    return zone("refuel", east_m=east_m, half_m=20, name=STATION, since=since, until=until)
 
 
 def test_case_the_car_stood_in_its_yard() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 import pytest
 
+from rules.catalogue import CATALOGUE
 from rules.judging import judge
+from rules.language import parse
 from tests.builders.matter import book_of, matter_of
 from tests.builders.tracks import NOON as SINCE
 from tests.builders.tracks import Fix, at, drive, stand
@@ -96,6 +99,25 @@ def test_fixes_at_the_ends_of_time_and_at_the_poles() -> None:
     ends = [Fix(0, 0, 0), Fix(1, 1_800_000_000, 900_000_000), Fix(4_000_000_000_000_000, -1_800_000_000, -900_000_000)]
     both(ends)
     both(stand(0, 30) + ends[:2])
+
+
+@pytest.mark.parametrize("years", [4, 19])
+def test_years_of_silence_between_two_drives_are_judged_for_what_is_about_them(years: int) -> None:
+    """National Day begins two drives that lie years apart; between them nothing is asked of the calendar."""
+    first = drive(NATIONAL_DAY - 20, 40, from_m=0, to_m=24_000)
+    later_us = (date(2026 - years, 10, 1) - date(2026, 10, 1)).days * DAY_MIN * 60_000_000
+    early = [fix._replace(ts_us=fix.ts_us + later_us, lat_e7=fix.lat_e7 + 10_000_000) for fix in first]
+    found = both(early + first)
+    assert len(found["gaps"]) == 1
+    assert rules(found) == [("R04", 20)] * 2 + [("R06", 20)] * 2
+
+
+def test_what_a_rule_asks_of_the_calendar_in_a_silence_of_years_is_found() -> None:
+    start, end = at(0), at(3 * 366 * DAY_MIN, east_m=9_000)
+    matter = matter_of([Car(1, 1, [Message(*fix) for fix in (start, end, at(3 * 366 * DAY_MIN + 1, east_m=9_000))])])
+    asking = replace(CATALOGUE["R06"], expression=parse("silent & weekend"), join_us=0)
+    found = judge(matter, replace(book_of([], {}), rules=[asking])).violations
+    assert len({one.start.year for one in found}) >= 3
 
 
 def test_a_date_line_that_is_crossed_is_no_jump() -> None:
