@@ -285,7 +285,7 @@ def test_programs_work_cases_as_people_do(centre: Office, violation: int) -> Non
         assert staff.client.post(acts, json={"act": "shout"}).status_code == 422
         assert staff.client.post("/api/cases", json={"violation_id": violation}).status_code == 409
         lines: list[dict[str, Any]] = staff.client.get("/api/cases").json()
-        assert [(line["id"], line["due"]) for line in lines] == [(opened, "2026-10-10")]
+        assert [(line["id"], line["due"]) for line in lines] == [(opened, "2026-10-12")]
         assert staff.client.get("/api/cases?overdue=true").json() == []
 
 

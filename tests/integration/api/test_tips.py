@@ -14,7 +14,7 @@ TOLD = {
     "plate": "苏n·12345",
     "at": "2026-09-25T14:10",
     "place": "骆马湖大酒店",
-    "lon": "118.3",
+    "lon": "118.4",
     "lat": "33.95",
     "datum": "wgs84",
     "what": "公车停在酒店门口",
@@ -44,7 +44,7 @@ def test_a_tip_is_compared_with_the_track_and_becomes_a_case(centre: Office, bui
         early = staff.send(f"{tip}/answer", on=tip, text="立案核实", becomes="case")
         assert "请先与轨迹比对" in early.text
         assert staff.send(f"{tip}/check", on=tip).status_code == 303
-        assert "不在附近" in staff.page(tip) or "没有数据" in staff.page(tip)
+        assert "没有数据" in staff.page(tip)  # the track begins and ends within the hour
         near = entered(staff, lon="118.2935", lat="33.9425")
         staff.send(f"{near}/check", on=near)
         assert "到过附近" in staff.page(near)
