@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import UploadFile
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.datastructures import UploadFile
 
 from api.casework import invalid
 from api.violation_query import NO_NUL
@@ -74,6 +74,13 @@ class ActSent(BaseModel):
             decided_on=self.sanction_decided_on,
             document=self.sanction_document.strip(),
         )
+
+
+class Typed(dict[str, str]):
+    """What was typed into a form that was refused; what was not, is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
 
 
 async def read_papers(files: Sequence[UploadFile]) -> list[Attachment]:

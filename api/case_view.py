@@ -66,6 +66,11 @@ class CaseView:
         """Its violations but those left out."""
         return [one for one in self.violations if not one.left_out]
 
+    @property
+    def shown(self) -> list[str]:
+        """The acts whose forms are on the page."""
+        return [act.value for act in (self.next, *self.others) if act]
+
     def rule(self, act: Act) -> ActRule:
         return ACTS[act]
 

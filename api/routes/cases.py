@@ -6,12 +6,13 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from pydantic import ValidationError
+from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api import casework, session
-from api.case_form import ActSent, read_papers
+from api.case_form import ActSent, Typed, read_papers
 from api.case_view import row_of, view_of
 from api.casework import Worker, invalid
 from api.deps import Conn, Pages, TheSite
@@ -128,7 +129,7 @@ async def _page(
         tip=await tips.of_case(conn, case_id, scope=scope),
         today=site.today(),
         refused=refused.error if refused else None,
-        typed=typed or {},
+        typed=Typed(typed or {}),
         outcomes=list(Outcome),
         kinds=list(SanctionKind),
         calendar_notice=await calendar_notice(conn, site, calendar),

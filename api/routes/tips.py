@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from api import casework, session
+from api.case_form import Typed
 from api.casework import Worker, invalid, refused
 from api.deps import Conn, Pages, TheSite
 from api.permission import Permission, TheScope, may, permissions
@@ -47,7 +48,7 @@ async def _list(request: Request, conn: Connection, pages: Pages, scope: TheScop
         rows=await tips.listed(conn, scope=scope),
         can_enter=Permission.WORK_CASES in permissions(request.state.user),
         refused=error.error if error else None,
-        typed=more.pop("typed", {}),
+        typed=Typed(more.pop("typed", {})),
     )
 
 
@@ -148,7 +149,7 @@ async def _page(
         can_work=Permission.WORK_CASES in may_do,
         sees_tipster=Permission.SEE_TIPSTERS in may_do,
         refused=error.error if error else None,
-        typed=more.pop("typed", {}),
+        typed=Typed(more.pop("typed", {})),
     )
 
 

@@ -18,6 +18,8 @@ from gongche.reminding import Sent, remind
 from gongche.settings import Settings
 from oversight.case import State
 from oversight.deadline import due_on, is_past, workdays_late
+from oversight.office import Office
+from rules.calendar import WorkCalendar
 from store import cases as store
 from store.calendar_years import work_calendar
 from store.cases import ListedCase, StoredEvent, step_of
@@ -58,11 +60,12 @@ def list_cases(
     if state not in STATES:
         raise Problem(f"--state 应为 {'、'.join(STATES)} 之一", f"--state must be one of {', '.join(STATES)}")
     settings = Settings()
+    office = settings.office  # a wrong file is told before anything is read
 
     async def read(conn: Connection) -> list[dict[str, Any]]:
         calendar = await work_calendar(conn, settings.zone)
         found = await store.listed(conn, scope=EVERYTHING, state=state, limit=1_000_000)
-        rows = [_row(case, settings, calendar, datetime.now(UTC)) for case in found]
+        rows = [_row(case, settings, office, calendar, datetime.now(UTC)) for case in found]
         return [row for row in rows if row["overdue"] or not overdue]
 
     rows = asyncio.run(_with_database(settings, read))
@@ -75,8 +78,8 @@ def list_cases(
     print_rows(rows, headings=_HEADINGS, form=form)
 
 
-def _row(case: ListedCase, settings: Settings, calendar: Any, now: datetime) -> dict[str, Any]:
-    due = due_on(step_of(case), case.since, case.deadline, calendar, settings.office)
+def _row(case: ListedCase, settings: Settings, office: Office, calendar: WorkCalendar, now: datetime) -> dict[str, Any]:
+    due = due_on(step_of(case), case.since, case.deadline, calendar, office)
     late = due is not None and is_past(due, now, calendar)
     today = now.astimezone(settings.zone).date()
     return {
@@ -104,6 +107,7 @@ def show(
 ) -> None:
     """Show one case: where it stands, its violations, what was done · 查看一个案件."""
     settings = Settings()
+    office = settings.office  # a wrong file is told before anything is read
 
     async def read(conn: Connection) -> dict[str, Any]:
         case = await store.one(conn, case_id, scope=EVERYTHING)
@@ -112,7 +116,7 @@ def show(
         history = await store.events(conn, case_id)
         case_of(history)  # a history that is not legal is a defect, and told
         violations = await store.violations_of(conn, case_id)
-        row = _row(case, settings, await work_calendar(conn, settings.zone), datetime.now(UTC))
+        row = _row(case, settings, office, await work_calendar(conn, settings.zone), datetime.now(UTC))
         row["violations"] = [one.id for one in violations if not one.left_out]
         row["events"] = [_told(stored, settings) for stored in history]
         return row

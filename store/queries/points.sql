@@ -29,7 +29,7 @@ left join lateral (
         select e.case_id, sum(e.change) as change from point_entries e
         join cases k on k.id = e.case_id
         join vehicles c on c.id = k.vehicle_id
-        where e.unit_id = u.id and e.year = %(year)s
+        where e.unit_id = u.id and e.year = %(year)s and (%(confidential)s or c.use_class <> 'confidential_mail')
         group by e.case_id
     ) x
 ) p on true
