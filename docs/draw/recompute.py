@@ -34,6 +34,6 @@ for name, unit, last, since in cars:
 check("strata: %d places among %d cars" % (n, len(cars)), strata == d["strata"])
 check("chosen: %d cars" % len(chosen), chosen == d["chosen"])
 check("digest of it all", sha(text({k: d[k] for k in d if k != "digest"})) == d["digest"])
-check("digest: the one that was made known", len(sys.argv) < 3 or sys.argv[2] == d["digest"])
-check("seed: the one that was committed", len(sys.argv) < 4 or sys.argv[3] == d["seed_sha256"])
+if len(sys.argv) > 2: check("digest: the one that was made known", sys.argv[2] == d["digest"])
+if len(sys.argv) > 3: check("seed: the one that was committed", sys.argv[3] == d["seed_sha256"])
 sys.exit(1 if wrong else 0)

@@ -20,6 +20,7 @@ from fleet.role import Role
 from fleet.vehicle import UseClass
 from fleet.violation import Severity
 from geofence.zone import ZoneKind
+from oversight.sheets import Finding
 from rules.calendar import DayKind
 from rules.papers import Fault
 from store.violations import Sorting, State
@@ -77,6 +78,8 @@ def test_templates_ask_only_for_texts_that_there_are_and_for_all_of_them() -> No
         ("role", Role),
         ("task", Role),
         ("what", What),
+        ("found", Finding),
+        ("means", Finding),
     ],
 )
 def test_every_value_that_is_shown_has_its_word(section: str, values: list[str]) -> None:

@@ -331,3 +331,17 @@ def test_a_redraw_needs_the_draw_that_it_replaces() -> None:
 def test_a_pseudonym_is_known_to_the_key_only() -> None:
     assert pseudonym(b"one", "苏N98765") == pseudonym(b"one", "苏N98765")
     assert pseudonym(b"one", "苏N98765") != pseudonym(b"two", "苏N98765")
+
+
+# The example of the documents ------------------------------------------------------------------------------
+
+DOCUMENT = RECOMPUTE.parents[1] / "draw.md"
+EXAMPLE = RECOMPUTE.parent / "example.json"
+
+
+def test_the_documents_example_is_a_draw_and_is_told_as_it_is(tmp_path: Path) -> None:
+    told = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    assert verify(told) == []
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert f"`{told['digest']}`" in document
+    assert recompute(told, tmp_path).stdout in document
