@@ -1,4 +1,4 @@
-"""Purchases 购置: a request to buy a car, the joint meeting's votes on it, the decision, the register's totals. Pure."""
+"""Purchases 购置: a request to buy a car, the joint meeting's votes and decision, the register's totals. Pure."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def objection(
         )
     if decision is Decision.APPROVED and not 0 < approved <= requested:
         return Objection(
-            "批准金额应大于 0 且不超过申请金额", "the money approved must be over 0 and at most what was asked"
+            "批准金额应大于 0 且不超过申请金额",
+            "what is approved must be over 0 and at most what was asked",
         )
     if decision is Decision.REFUSED and approved:
         return Objection("不予批准的没有批准金额", "what is refused has no money approved")
