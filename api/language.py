@@ -89,6 +89,11 @@ class Speech:
         """10-08 08:30, for columns."""
         return moment.astimezone(self.time_zone).strftime("%m-%d %H:%M")
 
+    def dated(self, moment: datetime | str) -> str:
+        """2026-10-08 08:30, or 2026-10-08 at midnight, local; of a moment in ISO 8601 too. For columns of any year."""
+        at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return at.astimezone(self.time_zone).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
+
     def span(self, start: datetime | None, end: datetime | None, *, year: bool = False) -> str:
         """10月8日 周四 08:30–09:10, the day of the end only where it is another; an open side is said so."""
         if start is None and end is None:

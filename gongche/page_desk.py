@@ -17,6 +17,7 @@ from fleet.expense import Expense, ExpenseType, Precision
 from fleet.plate import normal_plate
 from gongche.claims_desk import Asked, as_file, check_sheet, judged, result_of
 from gongche.claims_sheet import ID_OFFSET, ClaimsSheet, FaultyCells, read_claims
+from gongche.imports.expenses import COLUMNS
 from gongche.problem import Problem
 from gongche.settings import Settings
 from gongche.sheet import Sheet
@@ -24,6 +25,8 @@ from oversight.claim_row import ClaimRow
 from oversight.reasons import Reason
 from store.database import Connection, connect
 from store.errors import store_errors
+
+_COLUMNS = {column.name: str(column) for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _registry(frozen: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _faulty(problem: FaultyCells) -> RefusedError:
     details = [
         ErrorDetail(
-            where=fault.cell or f"line {fault.at}, {fault.column}",
+            where=fault.cell or f"第 {fault.at} 行 line {fault.at}: {_COLUMNS.get(fault.column, fault.column)}",
             message=f"{fault.value}：{fault.zh} / {fault.en}" if fault.value else f"{fault.zh} / {fault.en}",
         )
         for fault in problem.faults[:200]

@@ -117,6 +117,12 @@ def test_an_appeal_is_answered_by_somebody_else_and_the_frozen_verdict_stays(
     assert "核对属实" in clerk.get("/finance/rows/1").text
 
 
+def test_the_registry_is_told_in_local_days(clerk: httpx.Client) -> None:
+    told = clerk.get("/finance", params={"plate": "苏N10001", "day": "2026-09-22"}).text
+    assert "2026-01-01 – …" in told
+    assert "2025-12-31" not in told
+
+
 def test_a_paid_row_cannot_be_appealed(clerk: httpx.Client) -> None:
     send(clerk, sheet(PAID))
     statement = {"form_token": token_of(clerk), "statement": "多付一些"}
