@@ -46,7 +46,7 @@ def checked(tmp_path: Path, chain: str) -> tuple[int, list[str]]:
 
 
 @pytest.fixture
-async def written(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def written(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three looks in the chain."""
     monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
     async with await connect(database, autocommit=True) as conn:
