@@ -72,7 +72,7 @@ def test_anybody_can_check_what_is_exported(tmp_path: Path) -> None:
     chain = exported(tmp_path)
     status, (head,) = checked(tmp_path, chain)
     assert (status, head.split(":")[0]) == (0, "4")
-    assert json.loads(chain.splitlines()[-1])["act"] == "export_audit"
+    assert json.loads(chain.rstrip("\n").split("\n")[-1])["act"] == "export_audit"
 
 
 @pytest.mark.usefixtures("written")
@@ -87,7 +87,7 @@ def test_anybody_can_check_what_is_exported(tmp_path: Path) -> None:
     ids=["changed", "removed", "exchanged", "begun later"],
 )
 def test_a_forged_export_is_told(tmp_path: Path, forge: Callable[[list[str]], list[str]]) -> None:
-    status, told = checked(tmp_path, "\n".join(forge(exported(tmp_path).splitlines())))
+    status, told = checked(tmp_path, "\n".join(forge(exported(tmp_path).rstrip("\n").split("\n"))))
     assert status == 1
     assert told[0].startswith("broken at")
 
