@@ -12,7 +12,7 @@ from store.users import ADMIN, ensure_admin
 
 
 def admin(form: FormatOption = Format.TABLE) -> None:
-    """Make the first user, who may do everything, and print the password this once; nothing if there are users.
+    """Make the first user, administrator and head, and print the password this once; nothing if there are users.
 
     创建首个管理员并显示一次密码; 已有用户时不做任何事。
     """
