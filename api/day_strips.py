@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from api.site import Site
-from api.week import Week
+from fleet.week import Week
 from rules.calendar import Day, WorkCalendar
 from rules.papers import fault_of
 from store.timelines import Gap, Stop, Timeline, Trip

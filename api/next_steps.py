@@ -29,6 +29,12 @@ def steps(may: Collection[Permission], *, own_unit: bool, since_day: date, found
             listed.append(Step("violations", "/violations"))
         if own_unit:
             listed.append(Step("own_cars", "/vehicles"))
+    if Permission.ANSWER_CASES in may or Permission.DECIDE_CASES in may:
+        listed.append(Step("cases", "/cases"))
+    if Permission.REVIEW_SHEETS in may:
+        listed.append(Step("sheets", "/draws"))
+    if Permission.CHECK_CLAIMS in may:
+        listed.append(Step("claims", "/finance"))
     if Permission.SEE_AUDIT in may:
         listed.append(Step("audit", "/audit"))
     if Permission.MANAGE_PEOPLE in may:

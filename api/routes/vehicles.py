@@ -18,8 +18,8 @@ from api.problem import not_found
 from api.render import is_fragment
 from api.site import Site
 from api.violation_query import part_of_plate
-from api.week import Week
 from api.work_days import calendar_notice, work_calendar
+from fleet.week import Week
 from rules.papers import fault_of
 from store import timelines, vehicles, violations
 from store.violations import Filter, Sorting

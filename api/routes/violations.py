@@ -18,8 +18,8 @@ from api.registry_words import registry_lines
 from api.render import is_fragment, language_of
 from api.rule_names import excusing_words, rule_words, settings_of
 from api.violation_query import ViolationQuery, write_key
-from api.week import Week
 from api.work_days import calendar_notice
+from fleet.week import Week
 from rules.catalogue import CATALOGUE
 from store import cases, rules_in_force, vehicles, violations
 

@@ -15,10 +15,10 @@ from api.evidence import excuses_of, spans_of
 from api.map_frame import tile_origins
 from api.secret import read_or_make
 from api.violation_query import part_of_plate
-from api.week import Week
 from api.work_days import unknown_day, workday_before
 from fleet.order import Order, Waiver, WaiverKind
 from fleet.span import Span
+from fleet.week import Week
 from rules.calendar import OwnDay, WorkCalendar
 from store.timelines import Timeline
 
