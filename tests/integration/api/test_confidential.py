@@ -28,11 +28,15 @@ TRACE = "98765"
 """In its plate and in its unit's name, however a page writes those."""
 PUBLISHED = "/draws/{week}/draw.json"
 """For everybody: such a car stands in it by a pseudonym."""
+ELSEWHERE = {"/events", PUBLISHED, "/cases/{case_id}/files/{file_id}", "/tips/{tip_id}"}
+"""Looked at by tests of their own."""
 ROUTES = [
     route
     for route in routes()
-    if route.path not in OPEN and route.path not in {"/events", PUBLISHED} and "GET" in route.methods
+    if route.path not in OPEN | ELSEWHERE and "/finance" not in route.path and "GET" in route.methods
 ]
+"""Without the finance gate's: a claims sheet brings its plates along, and tells nothing of such a car
+(tests/finance)."""
 ASKED = {
     "/vehicles": "?q=N9876",
     "/violations": "?plate=N9876&sort=oldest",
@@ -130,12 +134,16 @@ def test_every_route_shows_it_to_those_who_may_and_nobody_else(
     client: httpx.Client, looker: Looker, pages: ServedPages, secret: dict[str, int]
 ) -> None:
     week = str(Week(draw_now(pages.site.dsn, NOON).week))
-    assert TRACE not in client.get(PUBLISHED.format(week=week)).text
+    if looker.role in ALLOWED["GET", PUBLISHED]:
+        assert TRACE not in client.get(PUBLISHED.format(week=week)).text
+    with pages.someone("head", "staff") as centre:
+        case = centre.post("/api/cases", json={"violation_id": secret["violation_id"]}).json()["id"]
+    ids = {**secret, "week": week, "case_id": case}
     traces = set()
     for route in ROUTES:
         if looker.role not in ALLOWED["GET", route.path]:
             continue
-        for address in addresses(route, {**secret, "week": week}):
+        for address in addresses(route, ids):
             answer = client.get(address)
             hidden = not looker.sees and ("{" in route.path or route.path in ("/api/orders/by-number", "/api/rosters"))
             assert answer.status_code == (404 if hidden else 200), address
@@ -148,13 +156,16 @@ def test_every_route_shows_it_to_those_who_may_and_nobody_else(
             "/fragments/alerts",
             "/vehicles",
             "/violations",
-            "/draws",
             "/api/live",
+            "/api/cases",
+            "/cases",
             "/api/vehicles",
             "/api/violations",
         }
         expected |= {path + query for path, query in ASKED.items()}
         expected |= {path + query for path, query in NEEDED.items()}
+        if looker.role in ALLOWED["GET", "/draws"]:
+            expected.add("/draws")
         assert expected <= traces
         assert sum("/{" in route.path for route in ROUTES) >= 7
 
