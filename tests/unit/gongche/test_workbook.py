@@ -296,7 +296,7 @@ def test_other_spreadsheet_files_are_told_apart(path: Path, part: str) -> None:
 
 def test_a_book_that_counts_from_1904_is_refused(path: Path) -> None:
     workbook(path, HEADINGS, ("A1",))
-    rewritten(path, "xl/workbook.xml", lambda xml: xml.replace(b"<workbookPr", b'<workbookPr date1904="1"'))
+    rewritten(path, "xl/workbook.xml", lambda xml: re.sub(rb"<workbookPr(?=[ />])", b'<workbookPr date1904="1"', xml))
     with pytest.raises(Problem, match="1904"):
         read(path)
 
