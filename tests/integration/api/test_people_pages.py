@@ -157,7 +157,7 @@ def test_the_fifth_wrong_password_is_an_entry_only_for_a_name_that_there_is(
         ("unit_manager", "/violations?from=2026-10-08&amp;sort=severity", "查看本单位 1 起疑似违规"),
         ("auditor", "/audit", "查阅轨迹查看记录"),
         ("admin", "/people", "管理人员"),
-        ("finance", "/", "目前没有需要您处理的事项"),
+        ("finance", "/finance", "审核报销表"),
     ],
 )
 def test_what_is_next_for_a_role_is_told_first_and_is_there(
