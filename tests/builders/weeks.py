@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from math import hypot, inf, isnan, nan
 from random import Random
 
@@ -392,11 +393,25 @@ def _enrolments(chance: Random, car: Car) -> list[tuple[int | None, int | None]]
 
 
 def _fittings(chance: Random, car: Car) -> list[tuple[int | None, int | None]]:
-    """Mostly nothing on record; else one for ever, or one after the other, at once or after a while."""
+    """Mostly nothing on record; else one for ever, or one after the other: at once, later, or after a silence."""
     start_us, end_us = _span(chance, car)
+    silent_us, heard_us = chance.choice(_longest_silences(car))
     return chance.choice(
-        [[]] * 6 + [[(None, None)], [(None, start_us), (start_us, None)], [(None, start_us), (end_us, None)]]
+        [[]] * 6
+        + [
+            [(None, None)],
+            [(None, start_us), (start_us, None)],
+            [(None, start_us), (end_us, None)],
+            [(None, silent_us + MINUTE_US), (heard_us - MINUTE_US, None)],
+            [(None, silent_us + MINUTE_US), (heard_us - MINUTE_US, None)],
+        ]
     )
+
+
+def _longest_silences(car: Car) -> list[tuple[int, int]]:
+    """The three longest times without a message."""
+    told_us = sorted(message.ts_us for message in car.messages)
+    return sorted(pairwise(told_us), key=lambda silence: silence[0] - silence[1])[:3]
 
 
 def _states(chance: Random, car: Car) -> list[State]:

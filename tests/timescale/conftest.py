@@ -57,5 +57,6 @@ def hypertable(first_migration: tuple[str, Migrated]) -> str:
     """Address of a migrated TimescaleDB that holds no rows."""
     dsn, _ = first_migration
     with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("set session_replication_role = replica")  # what stands for ever goes, too
         connection.execute("truncate positions, latest_positions, marks, units restart identity cascade")
     return dsn
