@@ -79,6 +79,17 @@ def arrive(conn: Connection, messages: Iterable[tuple[int, Fix | Message]]) -> N
             cursor.execute("insert into marks (vehicle_id, since) values (%s, %s)", (vehicle, since))
 
 
+JUDGED = "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions"
+"""What judging and deciding leave."""
+
+
+def truncate(conn: Connection, tables: str) -> None:
+    """Empties tables and what refers to them, also where entries stand for ever."""
+    with conn.transaction():
+        conn.execute("set local session_replication_role = replica")
+        conn.execute(f"truncate {tables} restart identity cascade".encode())
+
+
 def judged_tables(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
     """Everything that judging derives, without ids and times of writing."""
     return {

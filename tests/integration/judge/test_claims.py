@@ -14,7 +14,18 @@ from gongche.settings import Settings
 from gongche.verifying import verified
 from rules.catalogue import CATALOGUE
 from store import judged, judging, verifying
-from tests.builders.district import Connection, add_unit, add_vehicle, add_zone, arrive, found, judged_tables, square
+from tests.builders.district import (
+    JUDGED,
+    Connection,
+    add_unit,
+    add_vehicle,
+    add_zone,
+    arrive,
+    found,
+    judged_tables,
+    square,
+    truncate,
+)
 from tests.builders.expenses import add_expense
 from tests.builders.ruling import driving, standing
 from tests.builders.tracks import Fix
@@ -190,9 +201,7 @@ def test_whatever_comes_when_the_tables_are_the_same(conn: Connection, database:
     judge.until_idle()
     assert differences(database) == []
     stepwise = judged_tables(conn)
-    conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violation_changes, alerts, decisions, violations"
-    )
+    truncate(conn, JUDGED)
     judged.mark(conn, None)
     judge.until_idle()
     assert stepwise == judged_tables(conn)

@@ -15,6 +15,7 @@ from fleet.clock import SHANGHAI
 from gongche.judge import judge_until_idle
 from gongche.settings import Settings
 from tests.builders.district import (
+    JUDGED,
     Connection,
     add_order,
     add_unit,
@@ -23,15 +24,13 @@ from tests.builders.district import (
     arrive,
     judged_tables,
     square,
+    truncate,
 )
 from tests.builders.ruling import local
 from tests.builders.tracks import Fix, at, drive, stand
 
 SETTINGS = Settings(_env_file=None)
 FACTS = ("trips", "stops", "gaps", "visits")
-DERIVED = (
-    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
-)
 
 
 def on(day: str, track: list[Fix]) -> list[Fix]:
@@ -131,7 +130,7 @@ def test_exactly_what_a_change_can_touch_is_judged_again(
     assert {vehicle for _, vehicle, *_ in written} <= ids
     assert all(key[0] == "visits" for key in written), "trips, stops and gaps come out the same and are not written"
     tables = judged_tables(conn)
-    conn.execute(f"truncate {DERIVED} cascade".encode())
+    truncate(conn, f"{JUDGED}, judged_with")
     judge_until_idle(database, SETTINGS)
     assert judged_tables(conn) == tables
 

@@ -18,6 +18,7 @@ from gongche.judge import Judge
 from gongche.settings import Settings
 from store import judged, judging
 from tests.builders.district import (
+    JUDGED,
     Connection,
     add_order,
     add_unit,
@@ -28,6 +29,7 @@ from tests.builders.district import (
     found,
     judged_tables,
     square,
+    truncate,
 )
 from tests.builders.tracks import Fix, Message, at, drive, reports, saying, stand
 
@@ -170,10 +172,7 @@ def test_any_order_of_arrival_leaves_the_same_tables(
     database: str, conn: Connection, cars: list[list[Message]], seed: int
 ) -> None:
     chance = random.Random(seed)
-    conn.execute(
-        "truncate positions, marks, checkpoints, trips, stops, gaps, visits, signals, judged_with, units"
-        " restart identity cascade"
-    )
+    truncate(conn, "positions, marks, checkpoints, trips, stops, gaps, visits, signals, judged_with, units")
     unit = add_unit(conn)
     add_zone(conn, "院", "home", square(0, 60), unit)
     add_zone(conn, "山庄", "sensitive", square(3000, 200))
@@ -186,10 +185,7 @@ def test_any_order_of_arrival_leaves_the_same_tables(
         arriving += [(car, fix) for fix in holiday + holiday[:3]]
     _arrive_in_turn(database, conn, arriving, chance)
     piecewise = judged_tables(conn)
-    conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions,"
-        " judged_with"
-    )
+    truncate(conn, f"{JUDGED}, judged_with")
     with judging.connect(database) as connection:
         Judge(connection, SETTINGS).until_idle()
     assert piecewise == judged_tables(conn)

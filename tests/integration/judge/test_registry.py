@@ -12,7 +12,7 @@ from fleet.clock import SHANGHAI
 from gongche.judge import Judge
 from gongche.settings import Settings
 from store import judging
-from tests.builders.district import Connection, add_unit, add_vehicle, arrive, judged_tables
+from tests.builders.district import JUDGED, Connection, add_unit, add_vehicle, arrive, judged_tables, truncate
 from tests.builders.ruling import driving, local, standing
 
 SETTINGS = Settings(_env_file=None)
@@ -54,9 +54,7 @@ def marks(conn: Connection) -> list[tuple[int, datetime | None]]:
 
 def is_as_judged_anew(conn: Connection, judge: Judge) -> bool:
     before = judged_tables(conn)
-    conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions"
-    )
+    truncate(conn, JUDGED)
     conn.execute("insert into marks (vehicle_id, since) select id, '-infinity' from vehicles")
     judge.until_idle()
     return judged_tables(conn) == before

@@ -14,11 +14,10 @@ import psycopg
 import pytest
 
 from tests.acceptance.program import environment, eventually, gongche
-from tests.builders.district import Connection, judged_tables
+from tests.builders.district import JUDGED, Connection, judged_tables, truncate
 from tests.builders.past import judged_past, stored_past
 
 CARS = 9
-_FORGET = "truncate checkpoints, trips, stops, gaps, visits, violations, violation_changes, alerts, decisions"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -27,7 +26,7 @@ def test_any_number_of_workers_leaves_the_same_tables(
 ) -> None:
     judged_past(conn, database, CARS)
     before = judged_tables(conn)
-    conn.execute(_FORGET.encode())
+    truncate(conn, JUDGED)
     ended = gongche("rejudge", "--workers", str(workers), "--format", "json", folder=tmp_path, database_url=database)
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
@@ -39,7 +38,7 @@ def test_any_number_of_workers_leaves_the_same_tables(
 def test_a_worker_killed_in_the_middle_is_replaced(conn: Connection, database: str, tmp_path: Path) -> None:
     judged_past(conn, database, CARS)
     before = judged_tables(conn)
-    conn.execute(_FORGET.encode())
+    truncate(conn, JUDGED)
     with psycopg.connect(database) as holding:
         # A vehicle that another holds keeps the run from ending until the worker is dead.
         holding.execute("select from judge_states where vehicle_id = 1 for update")
@@ -69,7 +68,7 @@ def test_a_run_ends_although_a_vehicle_cannot_be_judged(conn: Connection, databa
 def test_a_run_that_was_killed_is_resumed(conn: Connection, database: str, tmp_path: Path) -> None:
     judged_past(conn, database, CARS)
     before = judged_tables(conn)
-    conn.execute(_FORGET.encode())
+    truncate(conn, JUDGED)
     with psycopg.connect(database) as holding:
         holding.execute("select from judge_states where vehicle_id in (1, 2) for update")
         run = start(tmp_path, database, "--workers", "2")

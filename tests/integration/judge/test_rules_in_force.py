@@ -18,7 +18,7 @@ from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
 from store import judging
 from tests.acceptance.program import gongche
-from tests.builders.district import Connection, add_vehicle, arrive, judged_tables
+from tests.builders.district import JUDGED, Connection, add_vehicle, arrive, judged_tables, truncate
 from tests.builders.tracks import Fix, at, drive, stand
 
 SETTINGS = Settings(_env_file=None)
@@ -135,10 +135,7 @@ def test_a_judge_that_runs_sees_what_is_entered_and_judging_anew_finds_the_same(
     changed = [("19:00", 0, SHIPPED), ("19:00", 1, PUT), ("19:00", 2, PUT)]
     assert [found(conn, car) for car in cars.values()] == [changed, changed, changed[:2]]
     incremental = judged_tables(conn)
-    conn.execute(
-        "truncate checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts,"
-        " decisions, judged_with"
-    )
+    truncate(conn, f"{JUDGED}, judged_with")
     judge_until_idle(database, SETTINGS)
     assert judged_tables(conn) == incremental
     verified = gongche("verify", "--format", "json", folder=tmp_path, database_url=database)

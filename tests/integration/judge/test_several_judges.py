@@ -20,7 +20,16 @@ from gongche.judge import Judge, judge_until_idle
 from gongche.settings import Settings
 from store import judging
 from store.errors import StoreUnavailableError, store_errors
-from tests.builders.district import Connection, add_order, add_unit, add_vehicle, arrive, judged_tables
+from tests.builders.district import (
+    JUDGED,
+    Connection,
+    add_order,
+    add_unit,
+    add_vehicle,
+    arrive,
+    judged_tables,
+    truncate,
+)
 from tests.builders.matter import boundary_of
 from tests.builders.weeks import UNITS, Car, World, world
 from tests.reference.agreement import RULES
@@ -30,9 +39,6 @@ from tests.reference.places import Zone
 from tests.reference.verdicts import Around, judged
 
 SETTINGS = Settings(_env_file=None)
-DERIVED = (
-    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
-)
 JUDGES = 3
 
 Happening = Callable[[Connection], object]
@@ -60,7 +66,7 @@ def test_several_judges_dropped_in_the_middle_leave_the_same_tables(database: st
             arrived.set()
         assert sum(judge.result() for judge in judges) > 0, f"{dropped} were dropped while they judged"
     disturbed = judged_tables(conn)
-    conn.execute(f"truncate {DERIVED}")
+    truncate(conn, f"{JUDGED}, judged_with")
     judge_until_idle(database, SETTINGS)
     assert disturbed == judged_tables(conn)
     assert {car.id: verdicts_of(disturbed["violations"], car) for car in made.cars} == {

@@ -23,17 +23,13 @@ from store import judging, overview, platform, silence, violations
 from store.database import connect
 from store.errors import StoreUnavailableError, store_errors
 from store.scope import EVERYTHING
-from tests.builders.district import Connection, add_unit, add_vehicle, arrive, judged_tables
+from tests.builders.district import JUDGED, Connection, add_unit, add_vehicle, arrive, judged_tables, truncate
 from tests.builders.silences import random_fleet
 from tests.builders.tracks import Fix, Message, at
 from tests.reference.silence import Heard, Offline, fleet_silences, fleet_time, verdicts
 
 START = datetime(2026, 9, 21, 8, tzinfo=SHANGHAI)
 SETTINGS = Settings(_env_file=None)
-DERIVED = (
-    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with,"
-    " fleet_silences, fleet_marks"
-)
 
 
 @pytest.fixture
@@ -247,7 +243,7 @@ def test_any_order_of_arrival_leaves_what_the_definitions_say(conn: Connection, 
         judge.until_idle()
     piecewise = judged_tables(conn)
     check(conn, cars, fleet)
-    conn.execute(f"truncate {DERIVED}")
+    truncate(conn, f"{JUDGED}, judged_with, fleet_silences, fleet_marks")
     conn.execute("update judge_states set heard_from = null, heard_until = null")
     conn.execute("update fleet_time set heard_until = null, most_percent = null")
     judge_until_idle(database, SETTINGS)

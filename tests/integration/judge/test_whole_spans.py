@@ -14,6 +14,7 @@ from gongche.judge import Judge, judge_until_idle
 from gongche.settings import Settings
 from store import judging
 from tests.builders.district import (
+    JUDGED,
     Connection,
     add_order,
     add_unit,
@@ -23,15 +24,13 @@ from tests.builders.district import (
     found,
     judged_tables,
     square,
+    truncate,
 )
 from tests.builders.ruling import driving, local, standing
 from tests.builders.tracks import Fix
 
 SETTINGS = Settings(_env_file=None)
 RULES = ("R02", "R03", "R11", "R12")
-DERIVED = (
-    "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, judged_with"
-)
 START = local("09-14 08:00")
 DAYS_ON_THE_ROAD = driving("09-14 08:00", 12 * 24 * 60, to_m=2_000_000, every_s=420)
 """One trip: a fix every seven minutes for twelve days, at the pace of a boat."""
@@ -52,7 +51,7 @@ def judge(database: str) -> Iterator[Judge]:
 def is_as_judged_at_once(conn: Connection, database: str) -> bool:
     """The tables as they stand, and as judging everything in one go leaves them."""
     piecewise = judged_tables(conn)
-    conn.execute(f"truncate {DERIVED}")
+    truncate(conn, f"{JUDGED}, judged_with")
     judge_until_idle(database, SETTINGS)
     return piecewise == judged_tables(conn)
 
