@@ -36,6 +36,7 @@ from tests.reference.agreement import RULES
 from tests.reference.days import OwnDay
 from tests.reference.papers import Order, State, Waiver
 from tests.reference.places import Zone
+from tests.reference.signals import Message
 from tests.reference.verdicts import Around, judged
 
 SETTINGS = Settings(_env_file=None)
@@ -69,9 +70,9 @@ def test_several_judges_dropped_in_the_middle_leave_the_same_tables(database: st
     truncate(conn, f"{JUDGED}, judged_with")
     judge_until_idle(database, SETTINGS)
     assert disturbed == judged_tables(conn)
+    around = Around(made.zones, made.own_days, silences=silences(conn))
     assert {car.id: verdicts_of(disturbed["violations"], car) for car in made.cars} == {
-        car.id: judged(car.messages, car.unit, car.papers, Around(made.zones, made.own_days)).verdicts
-        for car in made.cars
+        car.id: judged(stored(conn, car), car.unit, car.papers, around).verdicts for car in made.cars
     }
 
 
@@ -112,7 +113,7 @@ def happenings(made: World, chance: random.Random) -> list[Happening]:
         rest += [partial(save_order, car=car, order=order) for order in car.papers.orders]
         rest += [partial(save_waiver, car=car, waiver=waiver) for waiver in car.papers.waivers]
         rest += [partial(save_state, car=car, state=state) for state in car.papers.states]
-        rest += [partial(save_enrolments, car=car), partial(save_use_class, car=car)]
+        rest += [partial(save_enrolments, car=car), partial(save_fittings, car=car), partial(save_use_class, car=car)]
     rest += [partial(save_own_day, day=day, own=own) for day, own in made.own_days.items()]
     for happening in rest:
         found.insert(chance.randint(0, len(found)), happening)
@@ -189,6 +190,18 @@ def save_enrolments(conn: Connection, car: Car) -> None:
             )
 
 
+def save_fittings(conn: Connection, car: Car) -> None:
+    """A tracker for each, all at once: between two of them the car would have none."""
+    with conn.transaction():
+        for start_us, end_us in car.papers.fittings:
+            start, end = (None if us is None else moment_of(us) for us in (start_us, end_us))
+            conn.execute(
+                "with tracker as (insert into trackers (code) values (gen_random_uuid()::text) returning id)"
+                " insert into fittings (tracker_id, vehicle_id, during) select id, %s, tstzrange(%s, %s) from tracker",
+                (car.id, start, end),
+            )
+
+
 def save_use_class(conn: Connection, car: Car) -> None:
     conn.execute("update vehicles set use_class = %s where id = %s", (car.papers.use_class, car.id))
 
@@ -199,6 +212,25 @@ def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
         " values (%s, %s, %s, '通知', '张三', '李四', now())",
         (day, own.is_off, own.festival),
     )
+
+
+def stored(conn: Connection, car: Car) -> list[Message]:
+    """What came of the car, as it is kept: of two messages of one time and place the first, speeds in four bytes."""
+    rows = conn.execute(
+        "select ts, lon_e7, lat_e7, speed_kmh, odometer_km, flags from positions where vehicle_id = %s", (car.id,)
+    )
+    return [
+        Message(
+            us_of(ts), lon_e7, lat_e7, nan if speed is None else speed, nan if odometer is None else odometer, flags
+        )
+        for ts, lon_e7, lat_e7, speed, odometer, flags in rows
+    ]
+
+
+def silences(conn: Connection) -> list[tuple[int, int]]:
+    """Those of the fleet, which tests of their own are about."""
+    rows = conn.execute("select start_at, end_at from fleet_silences order by start_at").fetchall()
+    return [(us_of(start), us_of(end)) for start, end in rows]
 
 
 def verdicts_of(violations: list[tuple[Any, ...]], car: Car) -> list[tuple[Any, ...]]:
