@@ -217,14 +217,11 @@ def save_own_day(conn: Connection, day: date, own: OwnDay) -> None:
 def stored(conn: Connection, car: Car) -> list[Message]:
     """What came of the car, as it is kept: of two messages of one time and place the first, speeds in four bytes."""
     rows = conn.execute(
-        "select ts, lon_e7, lat_e7, speed_kmh, odometer_km, flags from positions where vehicle_id = %s", (car.id,)
+        "select ts, lon_e7, lat_e7, coalesce(speed_kmh, 'NaN'), coalesce(odometer_km, 'NaN'), flags from positions"
+        " where vehicle_id = %s",
+        (car.id,),
     )
-    return [
-        Message(
-            us_of(ts), lon_e7, lat_e7, nan if speed is None else speed, nan if odometer is None else odometer, flags
-        )
-        for ts, lon_e7, lat_e7, speed, odometer, flags in rows
-    ]
+    return [Message(us_of(ts), *values) for ts, *values in rows]
 
 
 def silences(conn: Connection) -> list[tuple[int, int]]:

@@ -31,7 +31,9 @@ def test_what_was_judged_is_verified_and_nothing_is_written(conn: Connection, da
 
 
 def test_an_empty_database_is_clean(database: str, tmp_path: Path) -> None:
-    assert verify(tmp_path, database) == (0, {"vehicles": 0, "positions": 0, "waiting": [], "differences": []})
+    audit = {"entries": 0, "head": f"0:{'0' * 64}", "faults": []}
+    clean = {"vehicles": 0, "positions": 0, "waiting": [], "differences": [], "audit": audit}
+    assert verify(tmp_path, database) == (0, clean)
 
 
 @pytest.mark.parametrize(
