@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ def test_the_images_that_ours_is_built_from_are_one_version_each() -> None:
     bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     assert bases
     assert all(PINNED.fullmatch(base) for base in bases)
+
+
+def test_every_room_that_is_installed_is_handed_to_the_builder() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    rooms = {name.removesuffix("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
+    handed = {line[1:] for line in (TOP / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
+
+    assert rooms <= handed
 
 
 def test_the_image_installs_what_is_pinned_with_hashes() -> None:
