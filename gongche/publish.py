@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 from aiomqtt.exceptions import MqttConnectError
 
 from gongche.addresses import BrokerAddress
+from ingest.mqtt_socket import RestingClient
 
 _QOS = 1
 # Return codes of a refused connection, MQTT 3.1.1's own and what the client makes of them: protocol (132), client id
@@ -124,6 +125,7 @@ class Publisher:
             client = _Client(self._address, self._client_id, self._on_acknowledged)
             try:
                 async with client:
+                    client.read_at_rest()
                     pause_s = _FIRST_PAUSE_S
                     self._number_of_mid.clear()
                     self._client = client
@@ -160,7 +162,7 @@ class Publisher:
             self._tell(payload)
 
 
-class _Client(aiomqtt.Client):
+class _Client(RestingClient):
     """aiomqtt's client with many messages under way at once: it tells of each PUBACK instead of waiting for it."""
 
     def __init__(self, address: BrokerAddress, client_id: str, tell: Callable[[int], None]) -> None:

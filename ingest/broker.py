@@ -8,8 +8,6 @@ one, so what was not acknowledged on a lost connection is forgotten here and sen
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -22,12 +20,12 @@ import numpy as np
 import paho.mqtt.client as paho
 
 from ingest.message import Received
+from ingest.mqtt_socket import RestingClient
 
 _QOS = 1
 _REFUSED_FROM = 0x80
 _KEEPALIVE_S = 30
 _ANSWERS_WITHIN_S = 10
-_READ_BYTES = 65_536
 _PUBACK = 0x40
 
 
@@ -87,7 +85,7 @@ class BatchQueue(asyncio.Queue[Any]):
         return len(self._messages)
 
 
-class _Client(aiomqtt.Client):
+class _Client(RestingClient):
     """aiomqtt's client, putting plain values into the queue."""
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:  # noqa: ARG002
@@ -97,39 +95,6 @@ class _Client(aiomqtt.Client):
         self._queue.put_nowait(
             cast(Any, Received(topic, bytes(message.payload), time.time_ns() // 1_000, message.mid, message.qos))
         )
-
-
-class _BufferedSocket:
-    """A socket read in large pieces: paho asks it for a packet's first byte, its length and its body one by one.
-
-    aiomqtt goes on reading while something is ``pending``, as it must for TLS. A piece that ends within a packet ends
-    the reading, or a steady stream would keep the event loop from everything else.
-    """
-
-    def __init__(self, sock: Any) -> None:
-        self._sock = sock
-        self._data = b""
-        self._at = 0
-        self._may_read = True
-
-    def recv(self, size: int) -> bytes:
-        if self._at == len(self._data):
-            if not self._may_read:
-                raise BlockingIOError
-            self._may_read = False
-            self._data, self._at = self._sock.recv(_READ_BYTES), 0
-        piece = self._data[self._at : self._at + size]
-        self._at += len(piece)
-        return piece
-
-    def pending(self) -> int:
-        left = len(self._data) - self._at
-        if not left:
-            self._may_read = True
-        return left
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sock, name)
 
 
 def pubacks(mids: Sequence[int]) -> bytes:
@@ -196,8 +161,7 @@ async def open_session(
             refused = [name for name, code in zip(topic_filters, codes, strict=True) if code >= _REFUSED_FROM]
             if refused:
                 raise ConnectionError(f"the broker refuses the subscription to {', '.join(refused)}")
-            if isinstance(client._client._sock, socket.socket) and not isinstance(client._client._sock, ssl.SSLSocket):
-                client._client._sock = cast(Any, _BufferedSocket(client._client._sock))
+            client.read_at_rest()
             yield Session(client)
     except aiomqtt.MqttError as error:
         raise ConnectionError(str(error)) from error

@@ -1,0 +1,111 @@
+"""Reading an MQTT connection in large pieces, and not more often than is of use.
+
+paho asks its socket for a packet's first byte, its length and its body one by one, and aiomqtt wakes up for whatever
+has come. Where a thousand packets come in a second, singly, that costs more than what is done with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import Any, cast
+
+import aiomqtt
+import paho.mqtt.client as paho
+
+_READ_BYTES = 65_536
+_REST_S = 0.02
+
+
+class RestingClient(aiomqtt.Client):
+    """aiomqtt's client; once it is connected it may be told to read at rest."""
+
+    _reader: _RestingReader | None = None
+
+    def read_at_rest(self) -> None:
+        """Changes how this connection is read from now on; one with TLS stays as it is."""
+        sock = self._client._sock
+        if isinstance(sock, socket.socket) and not isinstance(sock, ssl.SSLSocket):
+            buffered = _BufferedSocket(sock)
+            self._client._sock = cast(Any, buffered)
+            self._reader = _RestingReader(self._client, buffered, self._disconnected)
+
+    def _on_socket_close(self, client: paho.Client, userdata: Any, sock: Any) -> None:
+        if self._reader is not None:
+            self._reader.stop()
+            self._reader = None
+        super()._on_socket_close(client, userdata, sock)
+
+
+class _BufferedSocket:
+    """A socket that is asked for little and reads much.
+
+    The reader goes on reading while something is ``pending``, as aiomqtt does for TLS. A piece that ends within a
+    packet ends the reading, or a steady stream would keep the event loop from everything else.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._data = b""
+        self._at = 0
+        self._may_read = True
+        self.was_full = False
+        """the last piece was as large as can be: there is more"""
+
+    def recv(self, size: int) -> bytes:
+        if self._at == len(self._data):
+            if not self._may_read:
+                raise BlockingIOError
+            self._may_read = False
+            self._data, self._at = self._sock.recv(_READ_BYTES), 0
+            self.was_full = len(self._data) == _READ_BYTES
+        piece = self._data[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def pending(self) -> int:
+        left = len(self._data) - self._at
+        if not left:
+            self._may_read = True
+        return left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class _RestingReader:
+    """Reads the socket as aiomqtt does, and then leaves it alone for a moment unless there is more.
+
+    Messages of single trackers come one by one; to wake up for each costs more than to take it in. A batch waits for
+    others longer than that anyway.
+    """
+
+    def __init__(self, client: paho.Client, sock: _BufferedSocket, lost: asyncio.Future[Any]) -> None:
+        self._client, self._sock, self._lost = client, sock, lost
+        self._loop = asyncio.get_running_loop()
+        self._file = sock.fileno()
+        self._timer: asyncio.TimerHandle | None = None
+        self._begin()
+
+    def stop(self) -> None:
+        """No more reading, not later either."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self._file)
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._loop.add_reader(self._file, self._read)
+
+    def _read(self) -> None:
+        try:
+            self._client.loop_read()
+            while self._sock.pending():
+                self._client.loop_read()
+        except Exception as error:  # as aiomqtt does: whatever it is, this connection is over
+            if not self._lost.done():
+                self._lost.set_exception(error)
+        if not self._sock.was_full and not self._lost.done() and self._client._sock is self._sock:
+            self._loop.remove_reader(self._file)
+            self._timer = self._loop.call_later(_REST_S, self._begin)
