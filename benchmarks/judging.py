@@ -6,6 +6,7 @@ The history is the demonstration district's: its zones drawn with 200 vertices, 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -35,6 +36,8 @@ from store.migrate import migrate
 
 ZONES, VERTICES = 400, 200
 RUNS = 3
+PROCESSES = 2
+AT_ONCE = 50
 
 T = TypeVar("T")
 
@@ -55,6 +58,7 @@ def run(quick: bool) -> list[dict[str, Any]]:
         return [
             {"name": "store history by binary COPY, indexed, marked", "positions_per_s": round(count / loaded_s)},
             *_by_hand(server.dsn, quick),
+            _by_processes(server.dsn),
             _by_the_judge(server.dsn),
         ]
 
@@ -117,6 +121,52 @@ def _by_hand(dsn: str, quick: bool) -> list[dict[str, Any]]:
         {"name": "read out and judge", "positions_per_s": round(count / (load_s + judge_s))},
         *_linear(matter, book, judge_s, times=2 if quick else 10),
     ]
+
+
+def _by_processes(dsn: str) -> dict[str, Any]:
+    """Reading out and judging in two processes, as ``gongche rejudge --workers 2`` does: while one waits for the
+    database the other judges. Nothing is stored.
+    """
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(PROCESSES, _open_shop, (dsn, context.Barrier(PROCESSES))) as pool:
+
+        def all_judged() -> list[int]:
+            return pool.map(_read_and_judge, range(PROCESSES), chunksize=1)
+
+        all_judged()  # makes the rasters of the zones, which are kept
+        took_s, counts = _best(all_judged)
+    return {
+        "name": f"read out and judge, {PROCESSES} processes",
+        "positions": sum(counts),
+        "positions_per_s": round(sum(counts) / took_s),
+    }
+
+
+_shop: dict[str, Any] = {}
+"""What a process of the pool keeps between two runs."""
+
+
+def _open_shop(dsn: str, together: Any) -> None:
+    conn = store_judging.connect(dsn)
+    zones, calendar = store_judging.zones(conn), store_judging.work_calendar(conn, SHANGHAI)
+    _shop.update(conn=conn, book=RuleBook(list(CATALOGUE.values()), zones, calendar), together=together)
+
+
+def _read_and_judge(_: int) -> int:
+    """How many positions this process read and judged: what no other one claimed, some vehicles at a time."""
+    conn, book, together = _shop["conn"], _shop["book"], _shop["together"]
+    together.wait()  # so that each process takes one
+    count, done = 0, []
+    with conn.transaction(force_rollback=True):
+        while (claimed := store_judging.claim(conn, AT_ONCE, done)) is not None:
+            done += claimed.vehicle_ids.tolist()
+            first = np.full(len(claimed), NO_CUT_US)
+            positions = store_judging.positions(conn, claimed.vehicle_ids, first)
+            begin, papers = Beginning.first_fixes(len(claimed)), store_judging.papers(conn, claimed, first)
+            judge(Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, Known.empty(), papers), book)
+            count += len(positions)
+        together.wait()  # what one has claimed must stay so until all is
+    return count
 
 
 def _linear(matter: Matter, book: RuleBook, once_s: float, times: int) -> list[dict[str, Any]]:
