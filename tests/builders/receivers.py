@@ -51,6 +51,8 @@ def web_receiver(**told: Any) -> Iterator[WebReceiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if len(body) != int(self.headers["Content-Length"]):
+                return  # its sender died: there is no message
             receiver.received.append(Received(dict(self.headers), body))
             time.sleep(receiver.delay_s)
             if receiver.hangs_up:
