@@ -33,11 +33,14 @@ from api.routes import (
     health,
     maps,
     orders,
+    outbox,
+    outbox_data,
     overview,
     own_password,
     people,
     rosters,
     sign_in,
+    targets,
     tips,
     vehicles,
     violations,
@@ -60,10 +63,12 @@ PAGES = (
     cases,
     tips,
     finance,
+    outbox,
+    targets,
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -51,6 +51,11 @@ class Permission(StrEnum):
     DECIDE_CASES = "decide_cases"
     ANSWER_CASES = "answer_cases"
     """For the unit: its statement, and what it has put right."""
+    SEE_OUTBOX = "see_outbox"
+    """Which letters went to which targets, and which did not."""
+    RETRY_LETTERS = "retry_letters"
+    MANAGE_TARGETS = "manage_targets"
+    """Where letters go to, and their addresses."""
     SEE_TIPSTERS = "see_tipsters"
     """Who told a tip, which few need to know."""
 
@@ -76,6 +81,8 @@ _OF_THE_CENTRE = frozenset(
         Permission.REVIEW_SHEETS,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
+        Permission.SEE_OUTBOX,
+        Permission.RETRY_LETTERS,
     }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
@@ -92,8 +99,15 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: _EVERYBODY
     | _OF_CARS
     | _OF_FEW
-    | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS, Permission.SEE_CLAIMS},
-    Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
+    | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS, Permission.SEE_CLAIMS, Permission.SEE_OUTBOX},
+    Role.ADMIN: _EVERYBODY
+    | {
+        Permission.SEE_SYSTEM,
+        Permission.MANAGE_PEOPLE,
+        Permission.SEE_OUTBOX,
+        Permission.RETRY_LETTERS,
+        Permission.MANAGE_TARGETS,
+    },
 }
 """The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""
 

@@ -56,6 +56,8 @@ LISTED = (
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("cases", "gongche.commands.cases:app", "Cases, and what is due to be sent · 案件", DATA),
     Listed("jobs", "gongche.commands.work:list_jobs", "Show scheduled jobs · 定时任务一览", DATA),
+    Listed("targets", "gongche.commands.targets:app", "Where letters go to · 通知接收方", DATA),
+    Listed("outbox", "gongche.commands.outbox:app", "Letters: sent, waiting, failed · 发件箱", DATA),
     Listed("draw", "gongche.commands.draw:app", "Draw the week's cars, verify a draw · 每周抽签", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),

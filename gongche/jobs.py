@@ -12,9 +12,10 @@ from datetime import datetime, time
 
 from fleet.week import Week
 from gongche.drawing import SYSTEM, SYSTEM_ROLE, commit_week, draw_week
+from gongche.reminding import remind
 from gongche.settings import Settings
 from oversight.draw import Terms
-from oversight.jobs import FRIDAY, Schedule, every_week, first_workday_of_week
+from oversight.jobs import FRIDAY, Schedule, every_week, every_workday, first_workday_of_week
 from store import draws
 from store.database import Connection
 
@@ -61,8 +62,17 @@ async def draw_cars(work: Work, key: str) -> bool:
     return True
 
 
+async def remind_of_cases(work: Work, _: str) -> bool:
+    """Writes down what is due to be sent about cases and points, with a letter for each. A day that was missed is as
+    good as done: what is due is looked for as it stands now."""
+    settings = work.settings
+    await remind(work.conn, settings.office, settings.zone, work.now())
+    return True
+
+
 JOBS = (
     Job("commit_draw", "承诺下周抽签种子", every_week(FRIDAY, time(16), weeks_ahead=1), commit_seed),
     Job("draw", "每周抽签", first_workday_of_week(time(8)), draw_cars),
+    Job("case_reminders", "案件催办", every_workday(time(8, 30)), remind_of_cases),
 )
 BY_NAME = {job.name: job for job in JOBS}

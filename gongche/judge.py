@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, HOUR_US, moment_of, us_of
 from fleet.violation import Violation
+from gongche.alert_letters import tell_alerts
 from gongche.claim_judge import claim_changes
 from gongche.settings import Settings
 from rules.catalogue import CATALOGUE
@@ -178,8 +179,10 @@ class Judge:
         with step("expenses"):
             changes = changes.and_also(claim_changes(conn, claimed, begin, findings.history, book))
         with step("store"):
-            news_after = self._clock() - timedelta(hours=self._settings.alert_within_h)
-            alerts = judged.save_violations(conn, changes, news_after, book.alerts)
+            now = self._clock()
+            news_after = now - timedelta(hours=self._settings.alert_within_h)
+            saved = judged.save_violations(conn, changes, news_after, book.alerts)
+            tell_alerts(conn, saved, book, self._settings.zone, now)
             judged.save_digests(conn, claimed)
             judged.mark_evidence(conn, claimed)
             silence.note_heard(conn, claimed, findings.heard, begin.cut_us)
@@ -189,7 +192,7 @@ class Judge:
         self.tally.new += len(changes.new)
         self.tally.changed += len(changes.changed)
         self.tally.withdrawn += len(changes.withdrawn)
-        self.tally.alerts += alerts
+        self.tally.alerts += len(saved.alerted)
 
     def _judged_by_rules(
         self, claimed: judging.Claim, matter: Matter, findings: Findings, book: RuleBook

@@ -1,4 +1,5 @@
-"""Writing down what is due to be sent about cases and points, each exactly once, however many do it at once."""
+"""Writing down what is due to be sent about cases and points, each exactly once, however many do it at once; a letter
+of it goes into the outbox in the same transaction."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from api.casework import case_of
+from gongche.case_letters import case_letter, points_letter
 from oversight import points as unit_points
 from oversight.office import Office
 from oversight.reminders import reminder_due
 from rules.calendar import WorkCalendar
-from store import cases, points
+from store import cases, outbox, points
 from store.calendar_years import work_calendar
 from store.cases import ListedCase
 from store.database import Connection
@@ -37,7 +39,7 @@ async def remind(conn: Connection, office: Office, zone: ZoneInfo, now: datetime
     calendar = await work_calendar(conn, zone)
     waiting = await cases.listed(conn, scope=EVERYTHING, limit=_ALL)
     sent = [await _of_case(conn, case, calendar, office, now) for case in waiting]
-    sent += await _of_points(conn, office, now.astimezone(zone).year, now)
+    sent += await _of_points(conn, office, zone, now)
     return [one for one in sent if one is not None]
 
 
@@ -50,9 +52,10 @@ async def _of_case(
         reminder = reminder_due(case, calendar, office, now)
         if reminder is None:
             return None
+        key = f"case/{listed.id}/{reminder.key}"
         written = await cases.add_notice(
             conn,
-            f"case/{listed.id}/{reminder.key}",
+            key,
             case_id=listed.id,
             unit_id=listed.unit_id,
             kind=reminder.urging.value,
@@ -62,20 +65,25 @@ async def _of_case(
             provisional=reminder.due.provisional,
             at=now,
         )
+        if written:
+            await outbox.put(conn, case_letter(key, listed, reminder, calendar.zone), now)
     if not written:
         return None
     step = reminder.step.value
     return Sent(case_id=listed.id, unit=listed.unit, kind=reminder.urging.value, step=step, due=reminder.due.day)
 
 
-async def _of_points(conn: Connection, office: Office, year: int, now: datetime) -> list[Sent]:
+async def _of_points(conn: Connection, office: Office, zone: ZoneInfo, now: datetime) -> list[Sent]:
     """Of the thresholds that a unit has reached, those that nobody was told of in the year."""
     found: list[Sent] = []
+    year = now.astimezone(zone).year
     for unit in await points.standing(conn, year, scope=EVERYTHING):
         left = unit_points.left(office.points, [unit.change])
         for threshold in unit_points.reached(office.points, left):
             kind = f"points_{threshold.does}"
             key = f"points/{unit.id}/{year}/{threshold.at}"
-            if await cases.add_notice(conn, key, unit_id=unit.id, kind=kind, points=left, at=now):
-                found.append(Sent(unit=unit.name, kind=kind, points=left))
+            async with conn.transaction():
+                if await cases.add_notice(conn, key, unit_id=unit.id, kind=kind, points=left, at=now):
+                    await outbox.put(conn, points_letter(key, unit, kind, left, year, zone), now)
+                    found.append(Sent(unit=unit.name, kind=kind, points=left))
     return found

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     http_port: int = Field(default=8000, description="Port that pages are served on; 0 picks a free one.")
     https: bool = Field(default=False, description="Pages are reached over TLS: cookies are sent over nothing else.")
 
+    public_url: str | None = Field(
+        default=None, description="Address that people reach the pages at, for links in letters. Empty: no links."
+    )
+
     tile_url: str | None = Field(default=None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
     tile_datum: Datum = Field(
         default="wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."

@@ -1,4 +1,4 @@
-"""The role ``work``: looks what jobs are due, and does them; may run many times.
+"""The role ``work``: looks what jobs are due, and does them; sends what waits in the outbox; may run many times.
 
 Our tables say what is due, done and failed (``store.jobs``); procrastinate hands the work to one of the workers and
 notices those that died. Losing all that procrastinate holds would lose nothing: the next look queues it anew.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,11 +19,13 @@ from procrastinate.jobs import Status
 from api.site import utc_now
 from fleet.clock import day_start_us, moment_of
 from fleet.week import Week
+from gongche.job_letters import TOLD_AFTER_FAILURES, failed_letter
 from gongche.jobs import BY_NAME, JOBS, Work
 from gongche.problem import Problem
+from gongche.sender import Sender, SenderPace
 from gongche.settings import Settings
 from oversight.jobs import due
-from store import jobs
+from store import jobs, outbox
 from store.calendar_years import work_calendar
 from store.database import Connection, Pool, open_pool, transaction
 from store.errors import StoreError
@@ -47,6 +49,7 @@ class Pace:
     stalled_s: float = 30.0
     first_retry_s: float = 60.0
     longest_retry_s: float = 3600.0
+    letters: SenderPace = field(default_factory=SenderPace)
 
     def retry_s(self, failures: int) -> float:
         """The pause after the n-th failure: doubled each time."""
@@ -105,9 +108,17 @@ class _Worker:
             stalled_worker_timeout=pace.stalled_s,
             shutdown_graceful_timeout=_STOPS_WITHIN_S,
         )
+        sender = Sender(
+            self._pool,
+            self._settings.zone,
+            self._now,
+            public_url=self._settings.public_url,
+            pace=pace.letters,
+        )
         tasks = {
             asyncio.create_task(doing, name="worker"),
             asyncio.create_task(self._keep_looking(), name="look"),
+            asyncio.create_task(sender.run(), name="letters"),
             asyncio.create_task(stop.wait(), name="stop"),
         }
         try:
@@ -162,7 +173,9 @@ class _Worker:
             # Not raised: when it is tried again is told by our table, not by the queue.
             _log.warning("work.failed", job=job, key=key, exc_info=None if isinstance(error, Problem) else error)
             async with transaction(self._pool) as conn:
-                await jobs.failed(conn, job, key, self._now(), str(error) or repr(error))
+                failures = await jobs.failed(conn, job, key, self._now(), str(error) or repr(error))
+                if failures == TOLD_AFTER_FAILURES:
+                    await outbox.put(conn, failed_letter(BY_NAME[job], key), self._now())
 
 
 async def note_due(conn: Connection, settings: Settings, now: datetime) -> None:

@@ -62,9 +62,12 @@ async def done(conn: Connection, job: str, key: str, at: datetime) -> None:
     await conn.execute(_queries["done"], {"job": job, "key": key, "at": at})
 
 
-async def failed(conn: Connection, job: str, key: str, at: datetime, error: str) -> None:
-    """In a transaction of its own: that of the job is undone."""
-    await conn.execute(_queries["failed"], {"job": job, "key": key, "at": at, "error": error})
+async def failed(conn: Connection, job: str, key: str, at: datetime, error: str) -> int:
+    """In a transaction of its own: that of the job is undone. How often it has failed; 0: it was done meanwhile."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["failed"], {"job": job, "key": key, "at": at, "error": error})
+        (failures,) = await cursor.fetchone() or (0,)
+    return int(failures)
 
 
 async def runs(conn: Connection, limit: int = 50) -> list[JobRun]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from psycopg.rows import dict_row
 
 from fleet.violation import Violation
+from oversight.letter import Letter
 from rules.checkpoint import NO_CUT_US, Beginning, Checkpoints
 from rules.reconcile import Reconciled, Review
 from rules.records import History, Records
@@ -19,12 +21,34 @@ from rules.visits import Place
 from store.binary import encode
 from store.column import Ints, Longs
 from store.judging import COLUMN_TYPES, Claim, Connection, moment, moments, place_columns, signal_column
+from store.outbox import StoredLetter, stored_of
+from store.outbox import values_of as letter_values
 from store.sql import load
 
 _queries = load("judging")
+_letters = load("outbox")
 
 # timestamptz knows no moment before 4713 BC; what begins "at no cut" begins here.
 _FIRST_US = -(2**55)
+
+
+@dataclass(slots=True)
+class SavedViolations:
+    """What people outside of the pages hear of: violations that raised an alert with their ids, and the ids of those
+    that were withdrawn."""
+
+    alerted: list[tuple[int, Violation]] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedCar:
+    """Whose alert it is."""
+
+    plate: str
+    unit_id: int
+    unit: str
+    use_class: str
 
 
 def save_history(
@@ -94,31 +118,33 @@ def save_checkpoints(
 
 def save_violations(
     conn: Connection, changes: Reconciled, alert_after: datetime, alarms: Callable[[Violation], bool]
-) -> int:
-    """Writes what changed and the history of it; gives how many alerts were raised.
+) -> SavedViolations:
+    """Writes what changed and the history of it; gives what raised an alert and what was withdrawn.
 
     A violation newly found, or graver than it was, raises an alert when it ``alarms`` and ends after ``alert_after``:
     history that is loaded late alarms nobody. One on insufficient evidence raises it once that suffices.
     """
-    alerts = 0
+    saved = SavedViolations()
     for violation in changes.new:
         row = conn.execute(_queries["find_violation"], _values(violation)).fetchone()
         if row is None:
             raise RuntimeError("an insert that returns its id returned none")
         _note(conn, row[0], "found", violation)
-        alerts += _alert(conn, row[0], violation, alert_after, alarms)
+        if _alert(conn, row[0], violation, alert_after, alarms):
+            saved.alerted.append((row[0], violation))
     for change in changes.changed:
         conn.execute(_queries["change_violation"], {**_values(change.violation), "id": change.id})
         if change.name != "same":
             _note(conn, change.id, change.name, change.violation)
-        if change.now_suffices or change.graver:
-            alerts += _alert(conn, change.id, change.violation, alert_after, alarms)
+        if (change.now_suffices or change.graver) and _alert(conn, change.id, change.violation, alert_after, alarms):
+            saved.alerted.append((change.id, change.violation))
     for old in changes.withdrawn:
         conn.execute(_queries["withdraw_violation"], {"id": old.id})
         _note(conn, old.id, "withdrawn", old.violation)
+        saved.withdrawn.append(old.id)
     for review in changes.reviewed:
         _review(conn, review)
-    return alerts
+    return saved
 
 
 def _alert(
@@ -127,10 +153,31 @@ def _alert(
     violation: Violation,
     alert_after: datetime,
     alarms: Callable[[Violation], bool],
-) -> int:
+) -> bool:
+    """Whether one was raised: there is one at most of a violation."""
     if violation.insufficient or violation.end <= alert_after or not alarms(violation):
-        return 0
-    return conn.execute(_queries["raise_alert"], {"id": violation_id}).rowcount
+        return False
+    return conn.execute(_queries["raise_alert"], {"id": violation_id}).rowcount > 0
+
+
+def alerted_cars(conn: Connection, vehicle_ids: Sequence[int]) -> dict[int, AlertedCar]:
+    """Whose alerts these are, by vehicle."""
+    rows = conn.execute(_queries["alerted_cars"], {"vehicles": list(vehicle_ids)}).fetchall()
+    return {row[0]: AlertedCar(*row[1:]) for row in rows}
+
+
+def put_letter(conn: Connection, letter: Letter, at: datetime, takes_back: str | None = None) -> None:
+    """As :func:`store.outbox.put`. ``takes_back``: the key of a letter that stands no more."""
+    conn.execute(_letters["put"], letter_values(letter, at, takes_back))
+
+
+def take_back(conn: Connection, keys: Sequence[str], at: datetime) -> list[StoredLetter]:
+    """Letters of these keys that were put in: what has not been sent of them is not."""
+    if not keys:
+        return []
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_letters["take_back"], {"keys": list(keys), "at": at})
+        return [stored_of(row) for row in cursor.fetchall()]
 
 
 def _review(conn: Connection, review: Review) -> None:

@@ -21,7 +21,7 @@ from api.violation_query import ViolationQuery, write_key
 from api.work_days import calendar_notice
 from fleet.week import Week
 from rules.catalogue import CATALOGUE
-from store import cases, rules_in_force, vehicles, violations
+from store import cases, outbox, rules_in_force, vehicles, violations
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_VIOLATIONS))])
 
@@ -77,6 +77,7 @@ async def evidence_page(
         calendar_notice=await calendar_notice(conn, pages.site),
         of_case=await cases.of_violation(conn, violation_id, scope=scope) if Permission.SEE_CASES in may_do else None,
         may_open_case=found.withdrawn_at is None and Permission.WORK_CASES in may_do,
+        deliveries=await outbox.listed(conn, scope=scope, key=f"alert/{violation_id}"),
         week=Week.of(found.start_at.astimezone(pages.site.time_zone).date()),
     )
     await looks.at_track(conn, "evidence", found.plate, found.start_at, found.end_at, found.id)

@@ -26,9 +26,10 @@ select key from job_runs where job = %(job)s and key = %(key)s and done_at is nu
 update job_runs set done_at = %(at)s where job = %(job)s and key = %(key)s
 
 -- name: failed
--- It failed once more.
+-- It failed once more; how often it has.
 update job_runs set failures = failures + 1, failed_at = %(at)s, error = %(error)s
 where job = %(job)s and key = %(key)s and done_at is null
+returning failures
 
 -- name: runs
 -- Occurrences: those that are not done, then the newest.

@@ -390,6 +390,11 @@ where id = (select max(id) from violation_changes where violation_id = %(id)s) a
 -- An alert for a violation; one at most.
 insert into alerts (violation_id) values (%(id)s) on conflict do nothing
 
+-- name: alerted_cars
+-- Cars with their units, for the letters about their alerts.
+select c.id, c.plate, c.unit_id, u.name, c.use_class
+from vehicles c join units u on u.id = c.unit_id where c.id = any (%(vehicles)s::int[])
+
 -- name: mark_all
 -- All vehicles are to be judged from their first position on.
 insert into marks (vehicle_id, since) select id, '-infinity' from vehicles
