@@ -79,8 +79,8 @@ def arrive(conn: Connection, messages: Iterable[tuple[int, Fix | Message]]) -> N
             cursor.execute("insert into marks (vehicle_id, since) values (%s, %s)", (vehicle, since))
 
 
-JUDGED = "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions"
-"""What judging and deciding leave."""
+JUDGED = "checkpoints, trips, stops, gaps, visits, signals, violations, violation_changes, alerts, decisions, letters"
+"""What judging and deciding leave, and letters about it."""
 
 
 def truncate(conn: Connection, tables: str) -> None:
