@@ -20,7 +20,7 @@ from oversight import campaign_letters
 from oversight.campaign import SEALED_BY, Campaign, Turn, at, midnight, turns_due
 from oversight.letter import Letter
 from rules.calendar import WorkCalendar
-from store import audit, campaigns
+from store import audit, campaigns, outbox
 from store.calendar_years import work_calendar
 from store.campaigns import StoredCampaign
 from store.database import Connection
@@ -121,7 +121,8 @@ def _about(one: Campaign) -> dict[str, Any]:
 
 
 async def _post(conn: Connection, letters: Iterable[Letter], now: datetime) -> None:
-    """Nothing sends letters yet."""
+    for letter in letters:
+        await outbox.put(conn, letter, now)
 
 
 async def _record(conn: Connection, act: str, one: Campaign, details: dict[str, Any], now: datetime) -> None:
