@@ -23,6 +23,8 @@ from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
 from api.routes import (
     audit,
+    campaign_data,
+    campaigns,
     case_data,
     cases,
     data,
@@ -56,6 +58,7 @@ PAGES = (
     vehicles,
     maps,
     draws,
+    campaigns,
     events,
     cases,
     tips,
@@ -63,7 +66,7 @@ PAGES = (
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, campaign_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")
