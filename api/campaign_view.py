@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from api.campaign_lines import sealing_of
 from api.language import Language
@@ -67,14 +67,14 @@ def is_off(stored: StoredCampaign) -> bool:
 async def year_of_campaigns(
     conn: Connection, site: Site, year: int, *, scope: Scope
 ) -> tuple[list[CampaignRow], date | None]:
-    """Those of a year, current ones first, then as they come; and its first day that no schedule knows."""
+    """Those of a year: current ones, then those to come, then the others; and its first day that no schedule knows."""
     calendar = await work_calendar(conn, site)
     planned = campaigns_of(calendar, year)
     first, last = date(year, 1, 1), date(year, 12, 31)
     stored = {one.key: one for one in await campaigns.campaigns(conn, first, last)}
     rows = [await _row(conn, site, stored.pop(one.key, None), one, calendar, scope=scope) for one in planned.campaigns]
     rows += [await _row(conn, site, one, one.campaign, calendar, scope=scope) for one in stored.values()]
-    rows.sort(key=lambda row: (not row.is_current, row.campaign.first))
+    rows.sort(key=lambda row: (not row.is_current, row.phase is not Phase.AHEAD, row.campaign.first))
     return rows, planned.unknown_from
 
 
@@ -122,7 +122,7 @@ def figures_of(paper: CampaignPaper, *, scope: Scope) -> PaperFigures:
     amiss = [
         (line.unit, line.plate, line.state.value)
         for line in lines
-        if line.is_on_list and line.state not in (None, CarState.SEALED) and line.state is not None
+        if line.is_on_list and line.state is not None and line.state is not CarState.SEALED
     ]
     alarmed: dict[str, int] = {}
     for line in lines:
@@ -136,8 +136,3 @@ def excuse_words(words: Sequence[str], language: Language) -> str:
     if language is Language.ZH:
         return "、".join(VOCABULARY[word].excuse_zh for word in words)
     return ", ".join(VOCABULARY[word].excuse_en for word in words)
-
-
-def begun(one: Campaign, now: datetime, calendar: WorkCalendar) -> bool:
-    """Whether its holiday has begun."""
-    return one.span(calendar)[0] <= now

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from gongche.campaigning import close, follow_calendar, tell_digest, tell_sealing
+from gongche.settings import Settings
+from store.database import connect
 from tests.integration.api.builders import HOME, District, local
 
 KEY = "2026-national-day"
@@ -65,3 +68,18 @@ def waive(built: District, car: int, kind: str, start: datetime, end: datetime) 
         "insert into waivers (vehicle_id, kind, during, reason) values (%s, %s, tstzrange(%s, %s), '—')",
         (car, kind, start, end),
     )
+
+
+async def told_until(dsn: str, until: datetime) -> None:
+    """What the jobs tell up to a moment, each at its time."""
+    settings = Settings(_env_file=None)
+    days = [BEGIN + n * DAY for n in range(7)]
+    async with await connect(dsn) as conn:
+        await follow_calendar(conn, settings, min(until, OPENING))
+        if until >= BEGIN + 2 * HOUR:
+            await tell_sealing(conn, settings, KEY, BEGIN + 2 * HOUR)
+        for day in (day for day in days if day + 8 * HOUR <= until):
+            await tell_digest(conn, settings, KEY, day.astimezone(settings.zone).date(), day + 8 * HOUR)
+        if until >= BEGIN + 7 * DAY + 8 * HOUR:
+            await close(conn, settings, KEY, BEGIN + 7 * DAY + 8 * HOUR)
+        await conn.commit()
