@@ -23,6 +23,8 @@ from api.problem import ErrorBody, ErrorDetail, RefusedError
 from api.render import Renderer
 from api.routes import (
     audit,
+    campaign_data,
+    campaigns,
     case_data,
     cases,
     data,
@@ -59,6 +61,7 @@ PAGES = (
     vehicles,
     maps,
     draws,
+    campaigns,
     events,
     cases,
     tips,
@@ -68,7 +71,7 @@ PAGES = (
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -36,6 +36,11 @@ class Permission(StrEnum):
     SEE_DRAWS = "see_draws"
     REVIEW_SHEETS = "review_sheets"
     """Say what was found on a drawn car's sheet, and sign it."""
+    SEE_CAMPAIGNS = "see_campaigns"
+    """Holiday campaigns, with the cars within the scope."""
+    SEAL_CARS = "seal_cars"
+    """Confirm that cars are sealed over a holiday, ask for exemptions."""
+    GRANT_EXEMPTIONS = "grant_exemptions"
     SEE_CLAIMS = "see_claims"
     CHECK_CLAIMS = "check_claims"
     APPEAL = "appeal"
@@ -68,6 +73,7 @@ _OF_CARS = frozenset(
         Permission.SEE_TRACKS,
         Permission.SEE_PAPERS,
         Permission.SEE_CASES,
+        Permission.SEE_CAMPAIGNS,
     }
 )
 """Within the scope: of a unit manager that is the own unit."""
@@ -79,6 +85,7 @@ _OF_THE_CENTRE = frozenset(
         Permission.WORK_CASES,
         Permission.SEE_DRAWS,
         Permission.REVIEW_SHEETS,
+        Permission.SEAL_CARS,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
         Permission.SEE_OUTBOX,
@@ -93,8 +100,8 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     | _OF_CARS
     | _OF_THE_CENTRE
     | _OF_FEW
-    | {Permission.DECIDE_CASES, Permission.APPEAL, Permission.ANSWER_APPEALS},
-    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
+    | {Permission.DECIDE_CASES, Permission.GRANT_EXEMPTIONS, Permission.APPEAL, Permission.ANSWER_APPEALS},
+    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES, Permission.SEAL_CARS},
     Role.FINANCE: _EVERYBODY | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL},
     Role.AUDITOR: _EVERYBODY
     | _OF_CARS

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from fleet.week import Week
+from gongche.campaigning import close, follow_calendar, tell_digest, tell_sealing
 from gongche.drawing import SYSTEM, SYSTEM_ROLE, commit_week, draw_week
 from gongche.reminding import remind
 from gongche.settings import Settings
+from oversight.campaign import CLOSES_AT, DIGEST_AT, OPENS_AT, SEALED_BY
 from oversight.draw import Terms
-from oversight.jobs import FRIDAY, Schedule, every_week, every_workday, first_workday_of_week
+from oversight.jobs import (
+    FRIDAY,
+    Schedule,
+    beginning_of_holidays,
+    closing_of_campaigns,
+    days_of_holidays,
+    every_day,
+    every_week,
+    every_workday,
+    first_workday_of_week,
+    opening_of_campaigns,
+)
 from store import draws
 from store.database import Connection
 
@@ -70,9 +83,45 @@ async def remind_of_cases(work: Work, _: str) -> bool:
     return True
 
 
+async def follow_campaigns(work: Work, _: str) -> bool:
+    """Has open campaigns follow the calendar, and opens what it has made due in the meantime."""
+    await follow_calendar(work.conn, work.settings, work.now())
+    return True
+
+
+async def open_campaign(work: Work, key: str) -> bool:
+    """Opens a campaign, unless that was done."""
+    await follow_calendar(work.conn, work.settings, work.now(), key)
+    return True
+
+
+async def look_at_sealing(work: Work, key: str) -> bool:
+    """Tells which cars stand at home two hours into the holiday."""
+    await tell_sealing(work.conn, work.settings, key, work.now())
+    return True
+
+
+async def digest_holiday(work: Work, key: str) -> bool:
+    """Tells of the day before, on a day of a holiday."""
+    campaign, _, day = key.partition("/")
+    await tell_digest(work.conn, work.settings, campaign, date.fromisoformat(day), work.now())
+    return True
+
+
+async def close_campaign(work: Work, key: str) -> bool:
+    """Sums a holiday up."""
+    await close(work.conn, work.settings, key, work.now())
+    return True
+
+
 JOBS = (
     Job("commit_draw", "承诺下周抽签种子", every_week(FRIDAY, time(16), weeks_ahead=1), commit_seed),
     Job("draw", "每周抽签", first_workday_of_week(time(8)), draw_cars),
     Job("case_reminders", "案件催办", every_workday(time(8, 30)), remind_of_cases),
+    Job("campaigns", "假期专项随日历更新", every_day(time(0)), follow_campaigns),
+    Job("campaign_open", "启动假期专项", opening_of_campaigns(OPENS_AT), open_campaign),
+    Job("campaign_sealing", "假期封存到位情况", beginning_of_holidays(SEALED_BY), look_at_sealing),
+    Job("campaign_digest", "假期日报", days_of_holidays(DIGEST_AT), digest_holiday),
+    Job("campaign_close", "假期专项小结", closing_of_campaigns(CLOSES_AT), close_campaign),
 )
 BY_NAME = {job.name: job for job in JOBS}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from fleet.week import Week
+from oversight.campaign import Campaign, campaigns_near
 from rules.calendar import WorkCalendar
 
 Schedule = Callable[[date, WorkCalendar], Iterable[tuple[str, time]]]
@@ -76,5 +77,36 @@ def first_workday_of_week(at: time) -> Schedule:
             before -= _DAY
             if not calendar.day(before).is_off:
                 return
+
+    return on
+
+
+def opening_of_campaigns(at: time) -> Schedule:
+    """On the day that a holiday campaign opens, by the campaign."""
+    return _of_campaigns(lambda campaign, day: [campaign.key] if day == campaign.opens else [], at)
+
+
+def beginning_of_holidays(at: time) -> Schedule:
+    """On the first day of each holiday, by its campaign."""
+    return _of_campaigns(lambda campaign, day: [campaign.key] if day == campaign.first else [], at)
+
+
+def days_of_holidays(at: time) -> Schedule:
+    """On each day of each holiday: ``KEY/DAY``."""
+    return _of_campaigns(
+        lambda campaign, day: [f"{campaign.key}/{day}"] if campaign.first <= day <= campaign.last else [], at
+    )
+
+
+def closing_of_campaigns(at: time) -> Schedule:
+    """On the first workday after each holiday, by its campaign."""
+    return _of_campaigns(lambda campaign, day: [campaign.key] if day == campaign.closes else [], at)
+
+
+def _of_campaigns(keys: Callable[[Campaign, date], list[str]], at: time) -> Schedule:
+    def on(day: date, calendar: WorkCalendar) -> Iterator[tuple[str, time]]:
+        for campaign in campaigns_near(calendar, day):
+            for key in keys(campaign, day):
+                yield key, at
 
     return on

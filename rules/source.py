@@ -225,5 +225,19 @@ _WHOLE = {"workday", "weekend", "holiday"}
 """Words whose spans are the calendar's own, from beginning to end, whatever part of them is judged."""
 
 
+def paper_spans(name: str, papers: Papers) -> Spans | None:
+    """The spans of a word that papers alone tell; None of any other word."""
+    return _PAPERS[name](papers) if name in _PAPERS else None
+
+
+def hours_of(
+    name: str, arguments: tuple[Argument, ...], calendar: WorkCalendar, start_us: int, end_us: int
+) -> Hours | None:
+    """The spans between two moments of a word that the clock and the calendar alone tell; None of any other word."""
+    if name == "between":
+        return calendar.between(start_us, end_us, int(arguments[0]), int(arguments[1]))
+    return _CALENDAR[name](calendar, start_us, end_us) if name in _CALENDAR else None
+
+
 def _spans(records: Records) -> Spans:
     return Spans.of(records.vehicle, records.start_us, records.end_us)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from rules.catalogue import CATALOGUE, rules_of
@@ -93,6 +93,23 @@ def settings(conn: Connection) -> list[StoredSettings]:
 
 def changes(conn: Connection) -> RuleChanges:
     """All that was entered, and the tree of units. Raises CatalogueError for a rule that can no longer be read."""
+    return _changes(versions(conn), settings(conn), dict(conn.execute(_queries["tree"]).fetchall()))
+
+
+async def changes_for_pages(conn: database.Connection) -> RuleChanges:
+    """The same, for what is not a judge."""
+    async with conn.cursor(row_factory=class_row(StoredVersion)) as cursor:
+        of_rules = await (await cursor.execute(_queries["versions"])).fetchall()
+    async with conn.cursor(row_factory=class_row(StoredSettings)) as cursor:
+        of_units = await (await cursor.execute(_queries["settings"])).fetchall()
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        tree: dict[int, int | None] = dict(await (await cursor.execute(_queries["tree"])).fetchall())
+    return _changes(of_rules, of_units, tree)
+
+
+def _changes(
+    of_rules: Sequence[StoredVersion], of_units: Sequence[StoredSettings], tree: dict[int, int | None]
+) -> RuleChanges:
     entries = [
         RuleEntry(
             one.id,
@@ -101,9 +118,9 @@ def changes(conn: Connection) -> RuleChanges:
             Days(one.first, one.until),
             None if one.toml is None else rules_of(one.toml)[one.rule_id],
         )
-        for one in versions(conn)
+        for one in of_rules
     ]
-    of_units = [
+    set_values_of = [
         RuleSetting(
             one.id,
             one.rule_id,
@@ -112,9 +129,9 @@ def changes(conn: Connection) -> RuleChanges:
             tuple(sorted(one.settings.items())),
             None if one.season is None else Season.of(one.season),
         )
-        for one in settings(conn)
+        for one in of_units
     ]
-    return RuleChanges(entries, of_units, dict(conn.execute(_queries["tree"]).fetchall()))
+    return RuleChanges(entries, set_values_of, tree)
 
 
 def unit_id(conn: Connection, code: str) -> int | None:

@@ -20,6 +20,7 @@ from gongche.addresses import Addresses, find_tracker_broker
 from gongche.commands import up
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.district.history import SEED, History, make_district, make_history
+from gongche.district.holidays import tell_holidays
 from gongche.district.live import drive_around
 from gongche.district.load import load_district, load_papers, load_positions
 from gongche.district.people import HEADINGS as PEOPLE_HEADINGS
@@ -61,6 +62,7 @@ def demo(
 
         def prepare(addresses: Addresses) -> None:
             print_record(_prepare(settings, addresses, again=False), form=form)
+            asyncio.run(tell_holidays(addresses.database_dsn, settings))
             people = asyncio.run(demonstration_people(addresses.database_dsn))
             if people:
                 print_rows(people, headings=PEOPLE_HEADINGS, form=form)

@@ -19,7 +19,7 @@ from gongche import addresses
 from gongche.addresses import Addresses
 from gongche.settings import Settings
 
-PATIENCE_S = 90
+PATIENCE_S = 240
 """Far more than anything takes: a bound for a test that would hang, not a measure."""
 
 

@@ -28,7 +28,9 @@ TRACE = "98765"
 """In its plate and in its unit's name, however a page writes those."""
 PUBLISHED = "/draws/{week}/draw.json"
 """For everybody: such a car stands in it by a pseudonym."""
-ELSEWHERE = {"/events", PUBLISHED, "/cases/{case_id}/files/{file_id}", "/tips/{tip_id}"}
+CAMPAIGNS = {"/campaigns/{key}", "/api/campaigns/{key}", "/api/campaigns/{key}/sealing"}
+"""Of a campaign, not of a car."""
+ELSEWHERE = {"/events", PUBLISHED, "/cases/{case_id}/files/{file_id}", "/tips/{tip_id}"} | CAMPAIGNS
 """Looked at by tests of their own."""
 ROUTES = [
     route

@@ -83,6 +83,14 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("POST", "/targets/{target_id}/disable"): {ADMIN},
     ("POST", "/targets/{target_id}/enable"): {ADMIN},
     ("POST", "/targets/{target_id}/test"): {ADMIN},
+    ("GET", "/campaigns"): OF_CARS,
+    ("GET", "/campaigns/{key}"): OF_CARS,
+    ("POST", "/campaigns/{key}/seals"): OF_THE_CENTRE | {UNIT},
+    ("POST", "/campaigns/{key}/exemptions"): OF_THE_CENTRE | {UNIT},
+    ("POST", "/campaigns/{key}/exemptions/{exemption_id}/answer"): {HEAD},
+    ("GET", "/api/campaigns"): OF_CARS,
+    ("GET", "/api/campaigns/{key}"): OF_CARS,
+    ("GET", "/api/campaigns/{key}/sealing"): OF_CARS,
     ("GET", "/finance"): OF_CLAIMS,
     ("POST", "/finance/checks"): {STAFF, HEAD, FINANCE},
     ("GET", "/finance/checks/{check_id}"): OF_CLAIMS,
@@ -128,7 +136,7 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
         "case_id": 1,
         "file_id": 1,
     }
-    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1}
+    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "key": "2026-national-day", "exemption_id": 1}
     signed_in = pages.visitor() if role is None else pages.someone(role, unit_id=unit if role is UNIT else None)
     with signed_in as client:
         for method, path in ASKED:

@@ -1,0 +1,130 @@
+"""Holiday campaigns by themselves: opened, followed through the calendar's changes, told, closed.
+
+``oversight.campaign`` with the database around it. Whoever comes first does each thing once: the entries and papers
+are unique, and nobody else writes any until the transaction ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from api.campaign_lines import lines_of, sealed_by, whole_lines
+from api.work_days import WARNED_DAYS
+from fleet.audit import Deed
+from fleet.clock import local_day, us_of
+from gongche.drawing import SYSTEM, SYSTEM_ROLE
+from gongche.settings import Settings
+from oversight import campaign_letters
+from oversight.campaign import SEALED_BY, Campaign, Turn, at, midnight, turns_due
+from oversight.letter import Letter
+from rules.calendar import WorkCalendar
+from store import audit, campaigns, outbox
+from store.calendar_years import work_calendar
+from store.campaigns import StoredCampaign
+from store.database import Connection
+from store.scope import EVERYTHING
+
+_DAY = timedelta(days=1)
+_LOOKED_BACK = 60 * _DAY
+
+
+async def follow_calendar(conn: Connection, settings: Settings, now: datetime, also: str | None = None) -> WorkCalendar:
+    """Opens what is to be open, moves or withdraws what the calendar has changed, freezes the sealing lists of
+    holidays that have begun; in the caller's transaction. ``also``: a campaign that is opened whatever the time."""
+    await campaigns.lock(conn)
+    calendar = await work_calendar(conn, settings.zone)
+    today = local_day(us_of(now), settings.zone)
+    known = {one.key: one for one in await campaigns.campaigns(conn, since=today - _LOOKED_BACK)}
+    if also is not None and also not in known and (found := await campaigns.campaign(conn, also)):
+        known[also] = found
+    standing = {key: one.standing for key, one in known.items()}
+    for turn, one in turns_due(standing, calendar, now, also):
+        await campaigns.enter(conn, turn, one, now)
+        await _record(conn, f"campaign_{turn}", one, {"first": str(one.first), "last": str(one.last)}, now)
+        await _tell(conn, turn, one, calendar, now)
+    for stored in await campaigns.campaigns(conn, since=today - _LOOKED_BACK):
+        await _freeze_list(conn, stored, calendar, now)
+    unknown = calendar.first_unknown(today, within_days=WARNED_DAYS)
+    if unknown is not None:
+        await _post(conn, [campaign_letters.unknown_year(unknown)], now)
+    return calendar
+
+
+async def _tell(conn: Connection, turn: Turn, one: Campaign, calendar: WorkCalendar, now: datetime) -> None:
+    """A campaign that opens is told to the units with their cars; what became of an open one to all."""
+    if turn is not Turn.OPENED:
+        await _post(conn, [campaign_letters.turned(turn, one, local_day(us_of(now), calendar.zone))], now)
+    if turn in (Turn.OPENED, Turn.MOVED):
+        lines = await lines_of(conn, one, calendar, scope=EVERYTHING)
+        written = await campaigns.write(conn, one.key, "notice", one.first, lines, _about(one), now)
+        if written and now < one.span(calendar)[1]:  # of a holiday that is over nobody needs to be warned
+            await _post(conn, campaign_letters.notices(one, lines), now)
+
+
+async def _freeze_list(conn: Connection, stored: StoredCampaign, calendar: WorkCalendar, now: datetime) -> None:
+    one = stored.campaign
+    if stored.turn in (Turn.WITHDRAWN, Turn.GONE) or now < one.span(calendar)[0]:
+        return
+    if not await campaigns.papers(conn, one.key, "list"):
+        lines = await lines_of(conn, one, calendar, scope=EVERYTHING)
+        await campaigns.write(conn, one.key, "list", one.first, lines, _about(one), now)
+
+
+async def tell_sealing(conn: Connection, settings: Settings, key: str, now: datetime) -> None:
+    """Which cars were seen standing at home two hours into the holiday."""
+    calendar = await follow_calendar(conn, settings, now, key)
+    one = await _standing(conn, key)
+    if one is None:
+        return
+    until = at(one.first, SEALED_BY, calendar)
+    lines = await sealed_by(conn, one, calendar, until, scope=EVERYTHING)
+    about = _about(one) | {"until": until.isoformat()}
+    if await campaigns.write(conn, key, "progress", one.first, lines, about, now):
+        await _post(conn, campaign_letters.sealing(one, lines), now)
+
+
+async def tell_digest(conn: Connection, settings: Settings, key: str, on: date, now: datetime) -> None:
+    """Of the local day before ``on``, a day of the holiday."""
+    calendar = await follow_calendar(conn, settings, now, key)
+    one = await _standing(conn, key)
+    if one is None:
+        return
+    day = on - _DAY
+    of = midnight(day, calendar), midnight(on, calendar)
+    lines = await lines_of(conn, one, calendar, scope=EVERYTHING, of=of)
+    if await campaigns.write(conn, key, "digest", day, lines, _about(one), now):
+        await _post(conn, campaign_letters.digest(one, day, lines), now)
+
+
+async def close(conn: Connection, settings: Settings, key: str, now: datetime) -> None:
+    """The summary of the whole holiday."""
+    calendar = await follow_calendar(conn, settings, now, key)
+    one = await _standing(conn, key)
+    if one is None or now < one.span(calendar)[1]:
+        return
+    lines = await whole_lines(conn, one, calendar, scope=EVERYTHING)
+    if await campaigns.write(conn, key, "summary", one.last, lines, _about(one), now):
+        await _record(conn, "campaign_closed", one, {}, now)
+        await _post(conn, campaign_letters.summary(one, lines), now)
+
+
+async def _standing(conn: Connection, key: str) -> Campaign | None:
+    """None where it was withdrawn, or is of a calendar that has changed since it became due."""
+    found = await campaigns.campaign(conn, key)
+    return None if found is None or found.turn in (Turn.WITHDRAWN, Turn.GONE) else found.campaign
+
+
+def _about(one: Campaign) -> dict[str, Any]:
+    return {"key": one.key, "first": str(one.first), "last": str(one.last), "festivals": list(one.festivals)}
+
+
+async def _post(conn: Connection, letters: Iterable[Letter], now: datetime) -> None:
+    for letter in letters:
+        await outbox.put(conn, letter, now)
+
+
+async def _record(conn: Connection, act: str, one: Campaign, details: dict[str, Any], now: datetime) -> None:
+    deed = Deed(actor=SYSTEM, role=SYSTEM_ROLE, act=act, subject=f"campaign {one.key}", details=details)
+    await audit.record(conn, deed, now)
