@@ -36,6 +36,8 @@ from api.routes import (
     overview,
     own_password,
     people,
+    purchase_data,
+    purchases,
     rosters,
     sign_in,
     tips,
@@ -60,10 +62,11 @@ PAGES = (
     cases,
     tips,
     finance,
+    purchases,
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, purchase_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -40,6 +40,13 @@ class Permission(StrEnum):
     CHECK_CLAIMS = "check_claims"
     APPEAL = "appeal"
     ANSWER_APPEALS = "answer_appeals"
+    SEE_PURCHASES = "see_purchases"
+    """The register of purchases, within the scope: of a unit manager the own unit's requests."""
+    REQUEST_PURCHASES = "request_purchases"
+    """For the unit: ask for a car, and take the request back."""
+    WORK_PURCHASES = "work_purchases"
+    """Call joint meetings and enter their members' votes."""
+    DECIDE_PURCHASES = "decide_purchases"
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
     MANAGE_PEOPLE = "manage_people"
@@ -76,6 +83,8 @@ _OF_THE_CENTRE = frozenset(
         Permission.REVIEW_SHEETS,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
+        Permission.SEE_PURCHASES,
+        Permission.WORK_PURCHASES,
     }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
@@ -86,13 +95,32 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     | _OF_CARS
     | _OF_THE_CENTRE
     | _OF_FEW
-    | {Permission.DECIDE_CASES, Permission.APPEAL, Permission.ANSWER_APPEALS},
-    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
-    Role.FINANCE: _EVERYBODY | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL},
+    | {
+        Permission.DECIDE_CASES,
+        Permission.APPEAL,
+        Permission.ANSWER_APPEALS,
+        Permission.DECIDE_PURCHASES,
+    },
+    Role.UNIT_MANAGER: _EVERYBODY
+    | _OF_CARS
+    | {
+        Permission.ENTER_ORDERS,
+        Permission.ANSWER_CASES,
+        Permission.SEE_PURCHASES,
+        Permission.REQUEST_PURCHASES,
+    },
+    Role.FINANCE: _EVERYBODY
+    | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL, Permission.SEE_PURCHASES},
     Role.AUDITOR: _EVERYBODY
     | _OF_CARS
     | _OF_FEW
-    | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS, Permission.SEE_CLAIMS},
+    | {
+        Permission.SEE_SYSTEM,
+        Permission.SEE_AUDIT,
+        Permission.SEE_DRAWS,
+        Permission.SEE_CLAIMS,
+        Permission.SEE_PURCHASES,
+    },
     Role.ADMIN: _EVERYBODY | {Permission.SEE_SYSTEM, Permission.MANAGE_PEOPLE},
 }
 """The whole matrix; a person with several roles may do what any of them may. Decision 0023 says why."""
