@@ -36,6 +36,8 @@ class Permission(StrEnum):
     SEE_DRAWS = "see_draws"
     REVIEW_SHEETS = "review_sheets"
     """Say what was found on a drawn car's sheet, and sign it."""
+    DRAW_AGAIN = "draw_again"
+    """Draw a week that should have been drawn, or one again with its reason."""
     SEE_CLAIMS = "see_claims"
     CHECK_CLAIMS = "check_claims"
     APPEAL = "appeal"
@@ -81,6 +83,7 @@ _OF_THE_CENTRE = frozenset(
         Permission.WORK_CASES,
         Permission.SEE_DRAWS,
         Permission.REVIEW_SHEETS,
+        Permission.DRAW_AGAIN,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
         Permission.SEE_PURCHASES,

@@ -14,7 +14,8 @@ from fleet.week import Week
 from gongche.drawing import SYSTEM, SYSTEM_ROLE, commit_week, draw_week
 from gongche.settings import Settings
 from oversight.draw import Terms
-from oversight.jobs import FRIDAY, Schedule, every_week, first_workday_of_week
+from oversight.draw_duty import DRAWN
+from oversight.jobs import FRIDAY, Schedule, every_week
 from store import draws
 from store.database import Connection
 
@@ -63,6 +64,6 @@ async def draw_cars(work: Work, key: str) -> bool:
 
 JOBS = (
     Job("commit_draw", "承诺下周抽签种子", every_week(FRIDAY, time(16), weeks_ahead=1), commit_seed),
-    Job("draw", "每周抽签", first_workday_of_week(time(8)), draw_cars),
+    Job("draw", "每周抽签", DRAWN, draw_cars),
 )
 BY_NAME = {job.name: job for job in JOBS}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import Conn, Pages, TheSite
+from api.draw_notice import draw_notice
 from api.live_feed import car_of, count_states
 from api.next_steps import steps
 from api.permission import Permission, TheScope, may, permissions
@@ -58,6 +59,7 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         holidays=holidays,
         first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
         calendar_notice=await calendar_notice(conn, site, calendar),
+        draw_notice=await draw_notice(conn, site, scope, calendar) if Permission.SEE_DRAWS in allowed else None,
         since_day=since_day,
         steps=steps(allowed, own_unit=user.unit_id is not None, since_day=since_day, found=found),
         cars=cars,

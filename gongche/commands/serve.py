@@ -12,6 +12,7 @@ from api.server import serve as serve_pages
 from api.site import Site
 from gongche import addresses, logs
 from gongche.page_desk import PageDesk
+from gongche.page_draws import PageDraws
 from gongche.problem import Problem
 from gongche.settings import Settings
 
@@ -40,6 +41,7 @@ def site_of(settings: Settings, dsn: str) -> Site:
         tile_attribution=settings.tile_attribution,
         office=settings.office,
         claims_desk=PageDesk(settings, dsn),
+        draw_desk=PageDraws(settings),
     )
 
 

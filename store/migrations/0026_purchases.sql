@@ -102,3 +102,16 @@ create trigger purchase_meetings_order before insert on purchase_meetings
     for each row execute function keep_purchase_order();
 create trigger purchase_votes_order before insert on purchase_votes
     for each row execute function keep_purchase_order();
+
+-- The case that a doubtful sheet of a draw led to.
+create table sheet_cases (
+    draw_id    int not null,
+    vehicle_id int not null,
+    case_id    bigint not null references cases,
+    at         timestamptz not null,
+    actor      text not null check (btrim(actor) <> ''),
+    primary key (draw_id, vehicle_id),
+    foreign key (draw_id, vehicle_id) references sheet_findings
+);
+create index on sheet_cases (case_id);
+create trigger sheet_cases_keep before update or delete on sheet_cases for each row execute function keep_draw();

@@ -57,6 +57,8 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("GET", "/draws/{week}/draw.json"): OF_DRAWS,
     ("GET", "/draws/{week}/{vehicle_id}"): OF_DRAWS,
     ("POST", "/draws/{week}/{vehicle_id}"): OF_THE_CENTRE,
+    ("POST", "/draws/{week}/again"): OF_THE_CENTRE,
+    ("POST", "/draws/{week}/{vehicle_id}/case"): OF_THE_CENTRE,
     ("GET", "/cases"): OF_CARS,
     ("POST", "/cases"): OF_THE_CENTRE,
     ("GET", "/cases/{case_id}"): OF_CARS,
