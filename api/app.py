@@ -40,6 +40,8 @@ from api.routes import (
     overview,
     own_password,
     people,
+    purchase_data,
+    purchases,
     rosters,
     sign_in,
     targets,
@@ -68,10 +70,11 @@ PAGES = (
     finance,
     outbox,
     targets,
+    purchases,
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data, purchase_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

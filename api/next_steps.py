@@ -35,6 +35,8 @@ def steps(may: Collection[Permission], *, own_unit: bool, since_day: date, found
         listed.append(Step("sheets", "/draws"))
     if Permission.CHECK_CLAIMS in may:
         listed.append(Step("claims", "/finance"))
+    if Permission.REQUEST_PURCHASES in may:
+        listed.append(Step("purchases", "/purchases"))
     if Permission.SEE_AUDIT in may:
         listed.append(Step("audit", "/audit"))
     if Permission.MANAGE_PEOPLE in may:

@@ -41,10 +41,20 @@ class Permission(StrEnum):
     SEAL_CARS = "seal_cars"
     """Confirm that cars are sealed over a holiday, ask for exemptions."""
     GRANT_EXEMPTIONS = "grant_exemptions"
+    """Answer requests for exemption."""
+    DRAW_AGAIN = "draw_again"
+    """Draw a week that should have been drawn, or one again with its reason."""
     SEE_CLAIMS = "see_claims"
     CHECK_CLAIMS = "check_claims"
     APPEAL = "appeal"
     ANSWER_APPEALS = "answer_appeals"
+    SEE_PURCHASES = "see_purchases"
+    """The register of purchases, within the scope: of a unit manager the own unit's requests."""
+    REQUEST_PURCHASES = "request_purchases"
+    """For the unit: ask for a car, and take the request back."""
+    WORK_PURCHASES = "work_purchases"
+    """Call joint meetings and enter their members' votes."""
+    DECIDE_PURCHASES = "decide_purchases"
     SEE_CONFIDENTIAL = "see_confidential"
     """Cars of confidential mail 机要通信, which nobody else finds a trace of."""
     MANAGE_PEOPLE = "manage_people"
@@ -85,9 +95,12 @@ _OF_THE_CENTRE = frozenset(
         Permission.WORK_CASES,
         Permission.SEE_DRAWS,
         Permission.REVIEW_SHEETS,
+        Permission.DRAW_AGAIN,
         Permission.SEAL_CARS,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
+        Permission.SEE_PURCHASES,
+        Permission.WORK_PURCHASES,
         Permission.SEE_OUTBOX,
         Permission.RETRY_LETTERS,
     }
@@ -100,13 +113,35 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     | _OF_CARS
     | _OF_THE_CENTRE
     | _OF_FEW
-    | {Permission.DECIDE_CASES, Permission.GRANT_EXEMPTIONS, Permission.APPEAL, Permission.ANSWER_APPEALS},
-    Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES, Permission.SEAL_CARS},
-    Role.FINANCE: _EVERYBODY | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL},
+    | {
+        Permission.DECIDE_CASES,
+        Permission.GRANT_EXEMPTIONS,
+        Permission.APPEAL,
+        Permission.ANSWER_APPEALS,
+        Permission.DECIDE_PURCHASES,
+    },
+    Role.UNIT_MANAGER: _EVERYBODY
+    | _OF_CARS
+    | {
+        Permission.ENTER_ORDERS,
+        Permission.ANSWER_CASES,
+        Permission.SEAL_CARS,
+        Permission.SEE_PURCHASES,
+        Permission.REQUEST_PURCHASES,
+    },
+    Role.FINANCE: _EVERYBODY
+    | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL, Permission.SEE_PURCHASES},
     Role.AUDITOR: _EVERYBODY
     | _OF_CARS
     | _OF_FEW
-    | {Permission.SEE_SYSTEM, Permission.SEE_AUDIT, Permission.SEE_DRAWS, Permission.SEE_CLAIMS, Permission.SEE_OUTBOX},
+    | {
+        Permission.SEE_SYSTEM,
+        Permission.SEE_AUDIT,
+        Permission.SEE_DRAWS,
+        Permission.SEE_CLAIMS,
+        Permission.SEE_PURCHASES,
+        Permission.SEE_OUTBOX,
+    },
     Role.ADMIN: _EVERYBODY
     | {
         Permission.SEE_SYSTEM,

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from api.claims_desk import ClaimsDesk
+from api.draw_desk import DrawDesk
 from api.target_desk import TargetDesk
 from fleet.clock import SHANGHAI, day_start_us, moment_of
 from oversight.office import SHIPPED, Office
@@ -23,7 +24,8 @@ class Site:
 
     ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
     ``office``: its deadlines and points.
-    ``claims_desk``: the finance gate; without one there is none. ``target_desk``: who can send letters.
+    ``claims_desk``: the finance gate; ``draw_desk``: the weekly draw; without one there is none. ``target_desk``: who
+    can send letters.
     """
 
     district: str
@@ -38,6 +40,7 @@ class Site:
     now: Callable[[], datetime] = utc_now
     claims_desk: ClaimsDesk | None = None
     target_desk: TargetDesk | None = None
+    draw_desk: DrawDesk | None = None
 
     def today(self) -> date:
         """The local day."""

@@ -6,7 +6,6 @@ Used by the command and by the pages alike.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fleet.audit import Deed, Detail
-from gongche.claims_check import Check, check_claims, digest_of_told
+from gongche.claims_check import Check, check_claims
 from gongche.claims_result import Found, ResultHead, result_workbook
 from gongche.claims_sheet import ClaimsSheet, FaultyCells
 from gongche.problem import Problem
@@ -112,15 +111,6 @@ async def result_of(conn: Connection, settings: Settings, check_id: int) -> tupl
     )
     made = await asyncio.to_thread(_made, name, worksheet, content, heading_line, found, head)
     return f"{Path(name).stem}-审核结果-{check_id}.xlsx", made
-
-
-async def is_intact(conn: Connection, check_id: int) -> bool:
-    """Whether a check's stored rows still give its digest."""
-    stored, sheet = await finance.check(conn, check_id), await finance.sheet_of(conn, check_id)
-    if stored is None or sheet is None:
-        return False
-    told = await finance.digest_rows(conn, check_id)
-    return digest_of_told(hashlib.sha256(sheet[2]).digest(), told).hex() == stored.digest
 
 
 def _made(name: str, worksheet: str, content: bytes, heading_line: int, found: Found, head: ResultHead) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -102,17 +104,32 @@ def _write_verdicts(sheet: Worksheet, heading_line: int, found: Found) -> None:
         cell = sheet.cell(heading_line, place, heading)
         cell.font, cell.border, cell.alignment = Font(bold=True), _BOX, Alignment(wrap_text=True, vertical="center")
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS[place - first]
-    fills = {verdict: PatternFill("solid", start_color=colour) for verdict, colour in _FILLS.items()}
-    wrapped = Alignment(wrap_text=True, vertical="top")
+    plain, filled = _styles(sheet)
     for line, (code, reasons) in found.items():
         verdict = Verdict(code)
         codes, zh, do_zh, en, do_en = why(reasons)
         told = (f"{verdict.zh} {_EN[verdict]}", codes, zh, do_zh, f"{en}. {do_en}" if en else "")
         for place, text in enumerate(told, first):
-            cell = sheet.cell(line, place, text)
-            cell.alignment, cell.border = wrapped, _BOX
-        sheet.cell(line, first).fill = fills[verdict]
+            sheet.cell(line, place, text)._style = copy(filled[verdict] if place == first else plain)
     _to_print(sheet, heading_line)
+
+
+def _styles(sheet: Worksheet) -> tuple[StyleArray, dict[Verdict, StyleArray]]:
+    """The style of what is written, and of a verdict's own cell: made once, as setting parts of it is slow."""
+    made = _boxed_cell(sheet)
+    filled = {}
+    for verdict, colour in _FILLS.items():
+        cell = _boxed_cell(sheet)
+        cell.fill = PatternFill("solid", start_color=colour)
+        filled[verdict] = cell._style
+    return made._style, filled
+
+
+def _boxed_cell(sheet: Worksheet) -> Cell:
+    """A cell of no place, for its style."""
+    cell = Cell(sheet, row=1, column=1)
+    cell.alignment, cell.border = Alignment(wrap_text=True, vertical="top"), _BOX
+    return cell
 
 
 def _to_print(sheet: Worksheet, heading_line: int) -> None:

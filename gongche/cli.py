@@ -53,6 +53,7 @@ LISTED = (
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("finance", "gongche.commands.finance:app", "What may be paid of a claims sheet · 财务审核", DATA),
+    Listed("purchases", "gongche.commands.purchases:app", "Requests to buy cars, with totals · 购置", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),
     Listed("cases", "gongche.commands.cases:app", "Cases, and what is due to be sent · 案件", DATA),
     Listed("jobs", "gongche.commands.work:list_jobs", "Show scheduled jobs · 定时任务一览", DATA),

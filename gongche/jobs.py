@@ -17,6 +17,7 @@ from gongche.reminding import remind
 from gongche.settings import Settings
 from oversight.campaign import CLOSES_AT, DIGEST_AT, OPENS_AT, SEALED_BY
 from oversight.draw import Terms
+from oversight.draw_duty import DRAWN
 from oversight.jobs import (
     FRIDAY,
     Schedule,
@@ -26,7 +27,6 @@ from oversight.jobs import (
     every_day,
     every_week,
     every_workday,
-    first_workday_of_week,
     opening_of_campaigns,
 )
 from store import draws
@@ -116,7 +116,7 @@ async def close_campaign(work: Work, key: str) -> bool:
 
 JOBS = (
     Job("commit_draw", "承诺下周抽签种子", every_week(FRIDAY, time(16), weeks_ahead=1), commit_seed),
-    Job("draw", "每周抽签", first_workday_of_week(time(8)), draw_cars),
+    Job("draw", "每周抽签", DRAWN, draw_cars),
     Job("case_reminders", "案件催办", every_workday(time(8, 30)), remind_of_cases),
     Job("campaigns", "假期专项随日历更新", every_day(time(0)), follow_campaigns),
     Job("campaign_open", "启动假期专项", opening_of_campaigns(OPENS_AT), open_campaign),

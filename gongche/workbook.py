@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -181,7 +182,7 @@ def _record(line: int, cells: Sequence[Any], not_computed: Iterable[int]) -> Rec
         if cell.value is None:
             continue
         texts += [""] * (place - len(texts))
-        texts.append(_text(cell.value, cell.number_format))
+        texts.append(cell.value if type(cell.value) is str else _text(cell.value, cell.number_format))
         if (fault := _fault(cell.value, cell.data_type)) is not None:
             faults[place] = fault
         if not isinstance(cell.value, str):
@@ -219,6 +220,7 @@ def _fault(value: object, data_type: str) -> Fault | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _shows_time(number_format: str) -> bool:
     """Midnight that is shown as 2026-10-01 00:00 is a moment; shown as 2026-10-01 it is a day."""
     return re.search("[hs]", STRIP_RE.sub("", number_format.split(";", maxsplit=1)[0]), re.IGNORECASE) is not None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
 from fleet.decision import Outcome
+from fleet.vehicle import UseClass
 from fleet.violation import Severity
 from oversight.case import Step
+from oversight.standard import Standard
 
 
 class OfficeError(ValueError):
@@ -50,11 +53,12 @@ class PointRules:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Workdays for each step that has so many, when to escalate, and the points."""
+    """Workdays for each step that has so many, when to escalate, the points, and what a new car may be."""
 
     workdays: Mapping[Step, int]
     escalate_workdays: int
     points: PointRules
+    standards: tuple[Standard, ...] = ()
 
 
 _STEPS = tuple(step for step in Step if step is not Step.RECTIFY)  # its deadline is told with it
@@ -107,7 +111,46 @@ def _office(tables: Mapping[str, Any]) -> Office:
             _whole(points, "repeated_most", "points"),
             _thresholds(points["thresholds"]),
         ),
+        _standards(tables["purchases"]["standards"]),
     )
+
+
+def _standards(tables: Any) -> tuple[Standard, ...]:
+    where = "purchases.standards"
+    known = {"use", "price_yuan", "displacement_l", "source"}
+    if not isinstance(tables, list) or not all(isinstance(one, dict) and set(one) <= known for one in tables):
+        raise OfficeError(
+            where, "每条可有 use、price_yuan、displacement_l、source", f"each one may have {', '.join(sorted(known))}"
+        )
+    return tuple(_standard(one, where) for one in tables)
+
+
+def _standard(table: Mapping[str, Any], where: str) -> Standard:
+    try:
+        use_class = UseClass(table.get("use", ""))
+    except ValueError:
+        uses = ", ".join(UseClass)
+        raise OfficeError(where, f"use 应为 {uses} 之一", f"use must be one of {uses}") from None
+    source = table.get("source")
+    if not isinstance(source, str) or not source.strip():
+        raise OfficeError(where, "须注明 source：依据的文件与条款", "source is needed: the document and its article")
+    price, displacement = (_limit(table, name, where) for name in ("price_yuan", "displacement_l"))
+    if price is None and displacement is None:
+        raise OfficeError(where, "price_yuan 与 displacement_l 至少填一项", "price_yuan or displacement_l is needed")
+    return Standard(use_class=use_class, price_yuan=price, displacement_l=displacement, source=source.strip())
+
+
+def _limit(table: Mapping[str, Any], name: str, where: str) -> Decimal | None:
+    value = table.get(name)
+    if value is None:
+        return None
+    try:
+        limit = Decimal(str(value))
+    except InvalidOperation:
+        limit = Decimal()
+    if isinstance(value, bool) or not limit.is_finite() or limit <= 0:
+        raise OfficeError(f"{where}.{name}", "应为大于 0 的数", "must be a number over 0")
+    return limit
 
 
 def _thresholds(tables: Any) -> tuple[Threshold, ...]:

@@ -91,19 +91,15 @@ def _covering(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The fixes of a time, both ends included; none where they do not cover it: where, from the last fix before it (or
     at its beginning) to the first after it (or at its end), two neighbours are over COVERED_US apart."""
-    low, high = np.searchsorted(positions.vehicle_id, [vehicle_id, vehicle_id + 1])
-    first = int(low + np.searchsorted(positions.ts_us[low:high], since_us - COVERED_US))
-    last = int(low + np.searchsorted(positions.ts_us[low:high], until_us + COVERED_US, side="right"))
-    near = positions.take(slice(first, last))
-    near = near.take((near.flags & Flag.NO_FIX) == 0)
-    inside = (near.ts_us >= since_us) & (near.ts_us <= until_us)
-    before, after = near.ts_us[near.ts_us <= since_us], near.ts_us[near.ts_us >= until_us]
+    ts_us, lon_e7, lat_e7 = _fixes(positions, vehicle_id, since_us - COVERED_US, until_us + COVERED_US)
+    inside = (ts_us >= since_us) & (ts_us <= until_us)
+    before, after = ts_us[ts_us <= since_us], ts_us[ts_us >= until_us]
     if not inside.any() or not len(before) or not len(after):
-        return near.lon_e7[:0], near.lat_e7[:0]
-    seen_us = np.concatenate([before[-1:], near.ts_us[inside], after[:1]])
+        return lon_e7[:0], lat_e7[:0]
+    seen_us = np.concatenate([before[-1:], ts_us[inside], after[:1]])
     if (np.diff(seen_us) > COVERED_US).any():
-        return near.lon_e7[:0], near.lat_e7[:0]
-    return near.lon_e7[inside], near.lat_e7[inside]
+        return lon_e7[:0], lat_e7[:0]
+    return lon_e7[inside], lat_e7[inside]
 
 
 def seen_at(claim: Claim, zone: Zone, seen: Whereabouts, distance_m: float, within_us: int) -> bool | None:
@@ -111,19 +107,20 @@ def seen_at(claim: Claim, zone: Zone, seen: Whereabouts, distance_m: float, with
     lies within ``distance_m``, False where fixes cover that time and none does, None where it is not known."""
     since_us, until_us = claim.start_us - within_us, claim.end_us + within_us
     vehicle_id = int(seen.vehicle_ids[claim.row])
-    lon_e7, lat_e7 = _inside(seen.positions, vehicle_id, since_us, until_us)
+    _, lon_e7, lat_e7 = _fixes(seen.positions, vehicle_id, since_us, until_us)
     if len(lon_e7) and float(metres_to(zone.boundary, lon_e7, lat_e7).min()) <= distance_m:
         return True
     return False if len(_covering(seen.positions, vehicle_id, since_us, until_us)[0]) else None
 
 
-def _inside(
+def _fixes(
     positions: Positions, vehicle_id: int, since_us: int, until_us: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The fixes of a time, both ends included, whether or not they cover it."""
-    low, high = np.searchsorted(positions.vehicle_id, [vehicle_id, vehicle_id + 1])
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Time and place of a vehicle's fixes from one moment to another, both included."""
+    # In the column's own type: in another one the whole column would be copied for each claim.
+    ids = np.array([vehicle_id, vehicle_id + 1], positions.vehicle_id.dtype)
+    low, high = np.searchsorted(positions.vehicle_id, ids)
     first = int(low + np.searchsorted(positions.ts_us[low:high], since_us))
     last = int(low + np.searchsorted(positions.ts_us[low:high], until_us, side="right"))
-    near = positions.take(slice(first, last))
-    near = near.take((near.flags & Flag.NO_FIX) == 0)
-    return near.lon_e7, near.lat_e7
+    fixes = (positions.flags[first:last] & Flag.NO_FIX) == 0
+    return positions.ts_us[first:last][fixes], positions.lon_e7[first:last][fixes], positions.lat_e7[first:last][fixes]

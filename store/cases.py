@@ -212,6 +212,13 @@ async def joinable(conn: Connection, case_id: int) -> list[CaseViolation]:
     return await _rows(conn, "joinable", CaseViolation, {"id": case_id})
 
 
+async def cases_of(conn: Connection, violation_ids: Sequence[int], *, scope: Scope) -> dict[int, int | None]:
+    """Of some violations those that stand, by start, each with the case that it is in."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["cases_of"], {"ids": list(violation_ids)} | values_of(scope))
+        return {int(violation): case for violation, case in await cursor.fetchall()}
+
+
 async def of_violation(conn: Connection, violation_id: int, *, scope: Scope) -> CaseOfViolation | None:
     """The case that a violation is in."""
     asked = {"violation_id": violation_id} | values_of(scope)

@@ -69,12 +69,17 @@ def positions_around(conn: Connection, around: Sequence[tuple[int, int, int]]) -
         "since": [moment(us) for us in since_us],
         "until": [moment(us) for us in until_us],
     }
-    parts = []
-    for vehicle, *sent in conn.execute(_queries["positions_around"], parameters, binary=True).fetchall():
-        kinds = ("timestamptz", "int4", "int4", "int4")
-        ts_us, lon_e7, lat_e7, flags = (array_of(column, kind) for column, kind in zip(sent, kinds, strict=True))
-        parts.append(Positions.of(vehicle, ts_us, lon_e7, lat_e7, flags=flags))
-    return Positions.concatenate(parts).in_order()
+    told = conn.execute(_queries["positions_around"], parameters, binary=True).fetchall()
+    if not told:
+        return Positions.empty()
+    found, *columns = zip(*told, strict=True)
+    ts_us, lon_e7, lat_e7, flags = (
+        [array_of(one, kind) for one in column]
+        for column, kind in zip(columns, ("timestamptz", "int4", "int4", "int4"), strict=True)
+    )
+    ids = np.repeat(np.array(found, np.int32), [len(one) for one in ts_us])
+    joined = (np.concatenate(parts) for parts in (ts_us, lon_e7, lat_e7))
+    return Positions.of(ids, *joined, flags=np.concatenate(flags)).in_order()
 
 
 def _since(vehicle_ids: NDArray[np.int32], since_us: NDArray[np.int64]) -> dict[str, Ints | Moments]:

@@ -108,6 +108,21 @@ class Sheet:
     facts: dict[str, Any] | None
     signed_by: str | None
     signed_at: datetime | None
+    case_id: int | None
+    """the case that a doubtful one led to"""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOfCase:
+    """The sheet that a case came from."""
+
+    week: date
+    vehicle_id: int
+
+    @property
+    def week_name(self) -> str:
+        """As addresses have it: 2026-W41."""
+        return str(Week(self.week))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +261,26 @@ async def sign(
     }
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(_queries["sign"], values)
+        return await cursor.fetchone() is not None
+
+
+async def add_case(conn: Connection, draw_id: int, vehicle_id: int, case_id: int, *, by: str, at: datetime) -> bool:
+    """Notes the case that a sheet led to; False when it has one."""
+    values = {"draw": draw_id, "vehicle": vehicle_id, "case": case_id, "by": by, "at": at}
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["add_case"], values)
+        return await cursor.fetchone() is not None
+
+
+async def sheet_of_case(conn: Connection, case_id: int) -> SheetOfCase | None:
+    """The sheet that a case came from, the newest of several."""
+    return next(iter(await _rows(conn, "sheet_of_case", SheetOfCase, {"case": case_id})), None)
+
+
+async def has_enrolled(conn: Connection, at: datetime) -> bool:
+    """Whether any car is enrolled at a moment."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["has_enrolled"], {"at": at})
         return await cursor.fetchone() is not None
 
 

@@ -127,6 +127,17 @@ class OpenAppeal:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestedCheck:
+    """A check as it is verified. ``content``: the sheet as it came; ``sheet_sha256``: what it was then."""
+
+    id: int
+    totals: dict[str, dict[str, Any]]
+    digest: bytes
+    sheet_sha256: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RowsAsked:
     """Which rows of a check: of a verdict, a reason's code, a part of a plate; None asks for all."""
 
@@ -229,6 +240,18 @@ async def reason_counts(conn: Connection, check_id: int) -> dict[str, int]:
 async def digest_rows(conn: Connection, check_id: int) -> list[list[Any]]:
     """What the check's digest is made of, by line."""
     return [list(row) for row in await _all(conn, "digest_rows", check=check_id)]
+
+
+async def digested(conn: Connection) -> list[DigestedCheck]:
+    """All checks with what their digests are made of besides the rows."""
+    async with conn.cursor(row_factory=class_row(DigestedCheck), binary=True) as cursor:
+        await cursor.execute(_queries["digested"])
+        return await cursor.fetchall()
+
+
+async def sums(conn: Connection, check_id: int) -> dict[str, tuple[int, Decimal]]:
+    """By verdict how many rows of a check there are, and their money."""
+    return {verdict: (int(number), amount) for verdict, number, amount in await _all(conn, "sums", check=check_id)}
 
 
 async def row(conn: Connection, row_id: int) -> OneRow | None:

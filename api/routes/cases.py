@@ -25,7 +25,7 @@ from fleet.decision import Outcome
 from oversight import points as unit_points
 from oversight.case import State
 from oversight.sanction import SanctionKind
-from store import cases, points, tips, vehicles
+from store import cases, draws, points, tips, vehicles
 from store.database import transaction
 from store.users import User
 
@@ -127,6 +127,7 @@ async def _page(
         status=refused.status if refused else 200,
         view=await view_of(conn, listed, who, now, calendar, site.office),
         tip=await tips.of_case(conn, case_id, scope=scope),
+        sheet=await draws.sheet_of_case(conn, case_id),
         today=site.today(),
         refused=refused.error if refused else None,
         typed=Typed(typed or {}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Annotated
 
@@ -11,16 +11,19 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from api import problem, session
+from api.casework import Worker
 from api.deps import Conn, Pages, TheSite
-from api.permission import Permission, TheScope, may
+from api.draw_notice import draw_notice
+from api.permission import Permission, TheScope, may, permissions
 from api.problem import RefusedError, not_found
 from api.routes.vehicles import VehicleId
+from api.sheet_case import open_case_of_sheet
 from api.sheet_facts import sheet_facts, without_paper
 from fleet.audit import Deed
 from fleet.week import Week
 from oversight.sheets import Finding, checked_week, needs_note
 from store import audit, draws
-from store.database import Connection
+from store.database import Connection, transaction
 from store.draws import Sheet, StoredDraw
 from store.users import User
 
@@ -53,7 +56,40 @@ async def draw_page(
         signed=sum(sheet.signed_at is not None for sheet in sheets),
         next_sheet=_next(sheets),
         commitment=next(iter(reversed(await draws.commitments(conn, shown))), None),
+        draw_notice=await draw_notice(conn, site, scope),
+        can_draw=Permission.DRAW_AGAIN in permissions(request.state.user) and shown == Week.of(site.today()),
+        longest_reason=LONGEST_NOTE,
     )
+
+
+@router.post("/{week}/again")
+async def draw_again(
+    request: Request,
+    site: TheSite,
+    user: Annotated[User, Depends(may(Permission.DRAW_AGAIN))],
+    week: str,
+    reason: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Draws this week: for the first time where that is overdue, or again, which takes its reason."""
+    if not session.is_own_form(site, request, form_token):
+        raise problem.strange_form()
+    wanted, why = _read(week), reason.replace("\0", "").strip()
+    if site.draw_desk is None or wanted != Week.of(site.today()):
+        raise RefusedError(409, "not_now", "只能抽取本周的车辆", "Only this week can be drawn")
+    async with transaction(request.app.state.pool) as conn:
+        drawn = await draws.standing(conn, wanted) is not None
+        if drawn and not why:
+            raise RefusedError(422, "reason_wanted", "重抽须说明理由", "Drawing again needs its reason")
+        # In a transaction of its own: the seed stands before the frame is known.
+        committed_at = site.now()
+        await site.draw_desk.commit(
+            conn, wanted, at=committed_at, by=user.name, role=user.role, reason=why if drawn else None
+        )
+    async with transaction(request.app.state.pool) as conn:
+        at = max(site.now(), committed_at + timedelta(microseconds=1))
+        await site.draw_desk.draw(conn, wanted, at=at, by=user.name, role=user.role)
+    return RedirectResponse(f"/draws?week={wanted}", 303)
 
 
 @router.get("/coverage")
@@ -111,6 +147,7 @@ async def sheet_page(
         findings=list(Finding),
         moment=datetime.fromisoformat,
         longest_note=LONGEST_NOTE,
+        can_open_case=Permission.WORK_CASES in permissions(user),
     )
 
 
@@ -147,8 +184,30 @@ async def sign_sheet(
         )
     details = {"week": week, "finding": finding.value, "note": note}
     await audit.record(conn, _deed(user, "sign_sheet", sheet.plate, details), site.now())
+    if finding is Finding.DOUBTFUL and Permission.WORK_CASES in permissions(user):
+        return RedirectResponse(f"/draws/{week}/{vehicle_id}", 303)  # to open its case
     after = _next(await draws.sheets(conn, found.id, scope=scope), after=sheet)
     return RedirectResponse(f"/draws/{week}/{after.vehicle_id}" if after else f"/draws?week={week}", 303)
+
+
+@router.post("/{week}/{vehicle_id}/case")
+async def open_case(
+    request: Request,
+    conn: Conn,
+    site: TheSite,
+    scope: TheScope,
+    user: Annotated[User, Depends(may(Permission.WORK_CASES))],
+    week: str,
+    vehicle_id: VehicleId,
+    form_token: Annotated[str, Form()] = "",
+) -> Response:
+    """Opens the case of a doubtful sheet."""
+    if not session.is_own_form(site, request, form_token):
+        raise problem.strange_form()
+    found = await _standing(conn, _read(week))
+    sheet = await _sheet(conn, found, vehicle_id, scope=scope)
+    case_id = await open_case_of_sheet(conn, site, Worker.of(user, scope), found, sheet)
+    return RedirectResponse(f"/cases/{case_id}", 303)
 
 
 def _next(sheets: list[Sheet], after: Sheet | None = None) -> Sheet | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.campaign_view import current
 from api.deps import Conn, Pages, TheSite
+from api.draw_notice import draw_notice
 from api.live_feed import car_of, count_states
 from api.next_steps import steps
 from api.permission import Permission, TheScope, may, permissions
@@ -60,6 +61,7 @@ async def overview_page(request: Request, conn: Conn, pages: Pages, site: TheSit
         first_after_holiday=any(since_day <= holiday.last < today for holiday in holidays),
         calendar_notice=await calendar_notice(conn, site, calendar),
         open_campaign=await current(conn, site, calendar) if Permission.SEE_CAMPAIGNS in allowed else None,
+        draw_notice=await draw_notice(conn, site, scope, calendar) if Permission.SEE_DRAWS in allowed else None,
         since_day=since_day,
         steps=steps(allowed, own_unit=user.unit_id is not None, since_day=since_day, found=found),
         cars=cars,

@@ -12,6 +12,7 @@ from api.server import serve as serve_pages
 from api.site import Site
 from gongche import addresses, logs
 from gongche.page_desk import PageDesk
+from gongche.page_draws import PageDraws
 from gongche.page_targets import PageTargets
 from gongche.problem import Problem
 from gongche.settings import Settings
@@ -42,6 +43,7 @@ def site_of(settings: Settings, dsn: str) -> Site:
         office=settings.office,
         claims_desk=PageDesk(settings, dsn),
         target_desk=PageTargets(settings.public_url),
+        draw_desk=PageDraws(settings),
     )
 
 

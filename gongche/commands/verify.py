@@ -18,6 +18,7 @@ from gongche.judge import current_book
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
 from gongche.verifying import Difference, Verified, verified, verified_fleet
+from gongche.verifying_checks import VerifiedChecks, verified_checks
 from rules.catalogue import CATALOGUE
 from store import judging, verifying
 from store.database import connect
@@ -42,13 +43,13 @@ def verify(
     ] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Recompute facts and violations from the stored positions and compare; check the audit chain. Writes nothing.
+    """Recompute facts and violations from the stored positions and compare; check the audit chain and finance checks.
 
-    由库中定位点重新计算，与库中结果逐项核对，并核对审计链；不写入。
-    Exit status 1: there are differences, or the chain is broken.
+    Writes nothing. 由库中定位点重新计算，与库中结果逐项核对，并核对审计链与冻结的财务审核；不写入。
+    Exit status 1: there are differences, the chain is broken, or a finance check is not as it was frozen.
     """
     settings = Settings()
-    chain = asyncio.run(_chain(settings, _head(known)))
+    chain, checks = asyncio.run(_chain_and_checks(settings, _head(known)))
     with judging.connect(find_database(settings)) as conn:
         book = current_book(conn, settings, CATALOGUE.values())
         if judging.judged_with(conn) not in (None, book.signature):
@@ -68,15 +69,15 @@ def verify(
                 progress.advance(task, part.compared + len(part.waiting))
         fleet = [] if plates else verified_fleet(conn, settings.fleet_silence_percent)
     differences = [difference for part in parts for difference in part.differences] + fleet
-    _print(parts, differences, chain, form)
-    if differences or chain.faults:
+    _print(parts, differences, chain, checks, form)
+    if differences or chain.faults or checks.faults:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-async def _chain(settings: Settings, known: Head | None) -> Chain:
+async def _chain_and_checks(settings: Settings, known: Head | None) -> tuple[Chain, VerifiedChecks]:
     with store_errors():
         async with await connect(find_database(settings), autocommit=True, application="gongche verify") as conn:
-            return await checked(conn, known)
+            return await checked(conn, known), await verified_checks(conn)
 
 
 def _head(text: str) -> Head | None:
@@ -88,7 +89,9 @@ def _head(text: str) -> Head | None:
         raise Problem(f"--known 应写作 序号:摘要：{text}", f"--known must be NUMBER:HASH, not {text}") from None
 
 
-def _print(parts: list[Verified], differences: list[Difference], chain: Chain, form: Format) -> None:
+def _print(
+    parts: list[Verified], differences: list[Difference], chain: Chain, checks: VerifiedChecks, form: Format
+) -> None:
     summary: dict[str, Any] = {
         "vehicles": sum(part.compared for part in parts),
         "positions": sum(part.positions for part in parts),
@@ -100,18 +103,24 @@ def _print(parts: list[Verified], differences: list[Difference], chain: Chain, f
             "head": str(chain.head),
             "faults": [{"number": number, "zh": zh, "en": en} for number, zh, en in chain.faults],
         }
-        print_record({**summary, "differences": [asdict(one) for one in differences], "audit": told}, form=form)
+        finance = {"checks": checks.checks, "faults": [asdict(one) for one in checks.faults]}
+        differing = [asdict(one) for one in differences]
+        print_record({**summary, "differences": differing, "audit": told, "finance": finance}, form=form)
         return
     if differences:
         print_rows([_row(one) for one in differences], headings=_HEADINGS, form=form)
     for number, zh, en in chain.faults:
         typer.echo(f"审计链 audit chain {number}: {zh} / {en}")
+    for fault in checks.faults:
+        typer.echo(f"审核号 finance check {fault.check_id}: {fault.zh} / {fault.en}")
     print_record(
         {
             "核对车辆 vehicles": summary["vehicles"],
             "定位点 positions": summary["positions"],
             "待研判未核对 waiting, not compared": len(summary["waiting"]),
             "差异 differences": len(differences),
+            "财务审核 finance checks": checks.checks,
+            "财务审核差异 finance faults": len(checks.faults),
             "审计链条数 audit entries": chain.entries,
             "审计链断裂 audit faults": len(chain.faults),
             "审计链末条，请抄存 audit head, write it down": str(chain.head),

@@ -86,6 +86,17 @@ join violations v on v.id = cv.violation_id
 where cv.case_id = %(id)s
 order by cv.left_out is not null, v.start_at, v.id
 
+-- name: cases_of
+-- Those of some violations that stand, with the case that each is in, if one; by start.
+select v.id, cv.case_id
+from violations v
+join vehicles c on c.id = v.vehicle_id
+left join case_violations cv on cv.violation_id = v.id and cv.left_out is null
+where v.id = any (%(ids)s::bigint[]) and v.withdrawn_at is null
+    and (%(confidential)s or c.use_class <> 'confidential_mail')
+    and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
+order by v.start_at, v.id
+
 -- name: of_violation
 -- The case that a violation is in.
 select k.id, k.state

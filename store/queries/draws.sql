@@ -77,11 +77,12 @@ select week from standing_draws order by week desc limit %(limit)s
 -- name: sheets
 -- The sheets of a draw that somebody may see, by unit and plate, with what was found; of one vehicle where one is told.
 select s.vehicle_id, c.plate, c.use_class, u.id as unit_id, u.name as unit, s.why, f.finding, f.note, f.facts, f.signed_by,
-    f.signed_at
+    f.signed_at, k.case_id
 from draw_sheets s
 join vehicles c on c.id = s.vehicle_id
 join units u on u.id = c.unit_id
 left join sheet_findings f on f.draw_id = s.draw_id and f.vehicle_id = s.vehicle_id
+left join sheet_cases k on k.draw_id = s.draw_id and k.vehicle_id = s.vehicle_id
 where s.draw_id = %(draw)s
     and (%(vehicle)s::int is null or s.vehicle_id = %(vehicle)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
@@ -94,6 +95,24 @@ insert into sheet_findings (draw_id, vehicle_id, finding, note, facts, signed_by
 values (%(draw)s, %(vehicle)s, %(finding)s, %(note)s, %(facts)s, %(by)s, %(at)s)
 on conflict do nothing
 returning vehicle_id
+
+-- name: add_case
+-- The case that a sheet led to. There is one.
+insert into sheet_cases (draw_id, vehicle_id, case_id, at, actor)
+values (%(draw)s, %(vehicle)s, %(case)s, %(at)s, %(by)s)
+on conflict do nothing
+returning case_id
+
+-- name: sheet_of_case
+-- The sheets that led to a case, newest first.
+select d.week, k.vehicle_id
+from sheet_cases k join draws d on d.id = k.draw_id
+where k.case_id = %(case)s
+order by d.week desc, d.attempt desc
+
+-- name: has_enrolled
+-- Some car that is enrolled at a moment.
+select vehicle_id from enrolments where during @> %(at)s::timestamptz limit 1
 
 -- name: coverage
 -- By unit: the cars enrolled at a moment, those of them that were in a draw of some weeks, sheets and signed ones.

@@ -140,6 +140,16 @@ where r.check_id = %(check)s group by 1 order by 2 desc, 1
 -- What the digest of a check is made of.
 select line, plate, verdict, reasons, frozen from finance_rows where check_id = %(check)s order by line
 
+-- name: digested
+-- All checks with their digests and their sheets as they came.
+select c.id, c.totals, c.digest, s.sha256 as sheet_sha256, s.content
+from finance_checks c join claims_sheets s on s.id = c.sheet_id
+order by c.id
+
+-- name: sums
+-- By verdict a check's rows and their money.
+select verdict, count(*), sum(amount) from finance_rows where check_id = %(check)s group by verdict
+
 -- name: row
 -- One row of a check.
 select r.id, r.check_id, s.name as sheet, r.line, r.plate_given, r.plate, r.at, r.at_precision, r.type, r.amount, r.litres,

@@ -84,8 +84,8 @@ def test_a_sheet_is_signed_once_and_keeps_its_facts(pages: ServedPages, cars: li
         address = f"/draws/{WEEK}/{cars[0]}"
         signed = sign(client, address, finding="doubtful", note="周二晚无派车单出车")
         assert signed.status_code == 303
-        assert signed.headers["location"] in {f"/draws/{WEEK}/{car}" for car in cars[1:]}
-        token = re.search(r'name="form_token" value="([^"]+)"', client.get(signed.headers["location"]).text)
+        assert signed.headers["location"] == address, "to open its case"
+        token = re.search(r'name="form_token" value="([^"]+)"', client.get(f"/draws/{WEEK}/{cars[1]}").text)
         assert token
         again = client.post(address, data={"form_token": token[1], "finding": "nothing"})
         assert again.status_code == 409
@@ -173,3 +173,116 @@ def test_in_english_every_page_is_there(pages: ServedPages, cars: list[int]) -> 
         assert "Sign and go to the next" in client.get(f"/draws/{WEEK}/{cars[0]}").text
         assert "Cars never drawn" in client.get("/draws/coverage").text
         assert json.loads(client.get(f"/draws/{WEEK}/draw.json").text)["week"] == WEEK
+
+
+def send(client: httpx.Client, address: str, *, on: str, **form: str) -> httpx.Response:
+    token = re.search(r'name="form_token" value="([^"]+)"', client.get(on).text)
+    return client.post(address, data={"form_token": token[1] if token else "", **form})
+
+
+def doubtful(client: httpx.Client, car: int) -> str:
+    """The address of a sheet that was signed as doubtful."""
+    address = f"/draws/{WEEK}/{car}"
+    assert sign(client, address, finding="doubtful", note="周二晚无派车单出车").status_code == 303
+    return address
+
+
+def test_a_doubtful_sheet_becomes_a_case_of_its_violations_once(
+    pages: ServedPages, cars: list[int], built: District
+) -> None:
+    built.violation(cars[0], "R02", local("2026-09-29 20:00"), severity="medium")
+    withdrawn = built.violation(cars[0], "R08", local("2026-09-30 23:00"), severity="medium")
+    draw_now(pages.site.dsn, NOON)
+    with pages.admin() as client:
+        address = doubtful(client, cars[0])
+        built.conn.execute("update violations set withdrawn_at = now() where id = %s", (withdrawn,))
+        assert "未立案" in client.get(f"/draws?week={WEEK}").text
+        opened = send(client, f"{address}/case", on=address)
+        case = opened.headers["location"]
+        told = client.get(f"/api{case}").json()
+        assert sorted(one["rule_id"] for one in told["violations"]) == ["R02", "R04"]
+        assert "周二晚无派车单出车" in told["events"][0]["text"]
+        assert f'href="{case}"' in client.get(address).text
+        assert f'href="{address}"' in client.get(case).text
+        assert send(client, f"{address}/case", on=case).status_code == 409
+    entries = built.conn.execute("select subject, details from audit_entries where act = 'case_of_sheet'").fetchall()
+    assert entries == [("苏N00001", {"week": WEEK, "case": int(case.rpartition("/")[2])})]
+
+
+def test_a_doubtful_sheet_without_violations_becomes_a_case_of_the_car_and_the_week(
+    pages: ServedPages, cars: list[int]
+) -> None:
+    draw_now(pages.site.dsn, NOON)
+    with pages.admin() as client:
+        address = doubtful(client, cars[1])
+        told = client.get(f"/api{send(client, f'{address}/case', on=address).headers['location']}").json()
+    assert told["violations"] == []
+    assert told["plate"] == "苏N00002"
+    assert WEEK in told["events"][0]["text"]
+
+
+def test_a_sheet_whose_violations_are_in_a_case_takes_that_case(
+    pages: ServedPages, cars: list[int], built: District
+) -> None:
+    (violation,) = built.conn.execute("select id from violations").fetchone() or (0,)
+    draw_now(pages.site.dsn, NOON)
+    with pages.admin() as client:
+        opened = send(client, "/cases", on=f"/violations/{violation}", violation_id=str(violation))
+        address = doubtful(client, cars[0])
+        assert send(client, f"{address}/case", on=address).headers["location"] == opened.headers["location"]
+
+
+@pytest.mark.parametrize("finding", ["nothing", "no_data"])
+def test_only_a_doubtful_sheet_becomes_a_case(pages: ServedPages, cars: list[int], finding: str) -> None:
+    draw_now(pages.site.dsn, NOON)
+    with pages.admin() as client:
+        address = f"/draws/{WEEK}/{cars[0]}"
+        assert send(client, f"{address}/case", on=address).status_code == 409
+        sign(client, address, finding=finding)
+        assert send(client, f"{address}/case", on=f"/draws/{WEEK}/{cars[1]}").status_code == 409
+
+
+def test_a_draw_that_is_overdue_is_told_and_can_be_made(pages: ServedPages, cars: list[int], built: District) -> None:
+    assert cars
+    draw_now(pages.site.dsn, NOON)
+    with pages.on(local("2026-10-12 08:59")) as client:
+        assert "应已抽签" not in client.get("/draws").text
+    with pages.on(local("2026-10-12 09:00")) as client:
+        assert "2026-W42 应已抽签" in client.get("/").text
+        page = client.get("/draws?week=2026-W42").text
+        assert "现在抽签" in page
+        assert send(client, "/draws/2026-W42/again", on="/draws?week=2026-W42").status_code == 303
+        assert "应已抽签" not in client.get("/").text + client.get("/draws").text
+    made = built.conn.execute("select drawn_by, published::json from draws order by week").fetchall()
+    assert [by for by, _ in made] == ["gongche work", "admin"]
+    assert verify(made[1][1]) == []
+
+
+def test_a_district_without_cars_misses_no_draw(pages: ServedPages) -> None:
+    with pages.admin() as client:
+        assert "应已抽签" not in client.get("/draws").text
+
+
+def test_drawing_again_takes_its_reason_and_this_week(pages: ServedPages, cars: list[int], built: District) -> None:
+    assert cars
+    first = draw_now(pages.site.dsn, NOON - timedelta(minutes=30))
+    with pages.admin() as client:
+        again = f"/draws/{WEEK}/again"
+        assert send(client, again, on="/draws", reason="  ").status_code == 422
+        assert send(client, "/draws/2026-W40/again", on="/draws", reason="补抽").status_code == 409
+        assert send(client, again, on="/draws", reason="名单漏了一辆新车").status_code == 303
+        page = client.get("/draws").text
+    assert "名单漏了一辆新车" in page
+    assert first.digest.hex() in page
+    acts = "select details ->> 'reason' from audit_entries where act in ('commit_draw', 'draw') and actor = 'admin'"
+    assert built.conn.execute(acts).fetchall() == [("名单漏了一辆新车",)] * 2
+
+
+def test_last_weeks_unsigned_sheets_are_told(pages: ServedPages, cars: list[int]) -> None:
+    draw_now(pages.site.dsn, NOON)
+    with pages.admin() as client:
+        sign(client, f"/draws/{WEEK}/{cars[0]}", finding="nothing")
+        assert "未签字。" not in client.get("/").text
+    with pages.on(local("2026-10-12 08:00")) as client:
+        assert f"上周（{WEEK}）还有 2 份抽查记录未签字" in client.get("/").text
+        assert f'href="/draws?week={WEEK}"' in client.get("/draws?week=2026-W42").text

@@ -115,3 +115,32 @@ def test_an_open_page_does_not_keep_the_server_from_stopping(pages: ServedPages)
 def test_a_visitor_hears_nothing(pages: ServedPages) -> None:
     with pages.visitor() as client:
         assert client.get("/events").status_code == 401
+
+
+@pytest.mark.parametrize("ending", ["disable", "roles"])
+def test_whoever_may_no_longer_hear_is_let_go(
+    pages: ServedPages, built: District, car: int, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr("api.routes.events.LOOK_AGAIN_S", 0.2)
+    name = pages.person("staff")
+    with pages.someone("staff") as client, client.stream("GET", "/events", timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert any(line.startswith("event: positions") for line in lines), f"car {car} is told of"
+        statements = {
+            "disable": "update users set disabled_at = now() where name = %s",
+            "roles": "update users set roles = '{finance}' where name = %s",
+        }
+        built.conn.execute(statements[ending].encode(), (name,))
+        assert [line for line in lines if line.startswith("event: alert")] == [], "the stream ends, and in order"
+
+
+def test_whoever_may_hears_on_while_the_session_is_looked_at_again(
+    pages: ServedPages, built: District, car: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.routes.events.LOOK_AGAIN_S", 0.05)
+    with pages.someone("staff") as client, client.stream("GET", "/events") as stream:
+        events = heard(stream)
+        next_of(events, "positions")
+        for moved in range(1, 4):
+            built.latest(car, NOON, lon_e7=1_183_000_000 + moved * 10_000, speed_kmh=48)
+            next_of(events, "positions")

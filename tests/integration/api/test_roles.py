@@ -19,6 +19,7 @@ OF_CARS = {STAFF, HEAD, UNIT, AUDITOR}
 OF_THE_CENTRE = {STAFF, HEAD}
 OF_DRAWS = {STAFF, HEAD, AUDITOR}
 OF_CLAIMS = {STAFF, HEAD, FINANCE, AUDITOR}
+OF_PURCHASES = {STAFF, HEAD, UNIT, FINANCE, AUDITOR}
 
 ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("GET", "/health"): OPEN,
@@ -56,6 +57,8 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("GET", "/draws/{week}/draw.json"): OF_DRAWS,
     ("GET", "/draws/{week}/{vehicle_id}"): OF_DRAWS,
     ("POST", "/draws/{week}/{vehicle_id}"): OF_THE_CENTRE,
+    ("POST", "/draws/{week}/again"): OF_THE_CENTRE,
+    ("POST", "/draws/{week}/{vehicle_id}/case"): OF_THE_CENTRE,
     ("GET", "/cases"): OF_CARS,
     ("POST", "/cases"): OF_THE_CENTRE,
     ("GET", "/cases/{case_id}"): OF_CARS,
@@ -104,6 +107,16 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("GET", "/api/finance/checks/{check_id}/result"): OF_CLAIMS,
     ("POST", "/api/finance/rows/{row_id}/appeals"): {HEAD, FINANCE},
     ("POST", "/api/finance/appeals/{appeal_id}/answer"): {HEAD},
+    ("GET", "/purchases"): OF_PURCHASES,
+    ("POST", "/purchases"): {UNIT},
+    ("GET", "/purchases/register.xlsx"): OF_PURCHASES,
+    ("GET", "/purchases/{purchase_id}"): OF_PURCHASES,
+    ("POST", "/purchases/{purchase_id}/withdraw"): {UNIT},
+    ("POST", "/purchases/{purchase_id}/meetings"): OF_THE_CENTRE,
+    ("POST", "/purchases/{purchase_id}/votes"): OF_THE_CENTRE,
+    ("POST", "/purchases/{purchase_id}/decision"): {HEAD},
+    ("GET", "/api/purchases"): OF_PURCHASES,
+    ("GET", "/api/purchases/{purchase_id}"): OF_PURCHASES,
     ("GET", "/audit"): {AUDITOR},
     ("GET", "/people"): {ADMIN},
     ("POST", "/people"): {ADMIN},
@@ -137,6 +150,7 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
         "file_id": 1,
     }
     ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "key": "2026-national-day", "exemption_id": 1}
+    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "purchase_id": 1}
     signed_in = pages.visitor() if role is None else pages.someone(role, unit_id=unit if role is UNIT else None)
     with signed_in as client:
         for method, path in ASKED:
