@@ -36,6 +36,8 @@ from api.routes import (
     overview,
     own_password,
     people,
+    report_data,
+    reports,
     rosters,
     sign_in,
     tips,
@@ -60,10 +62,11 @@ PAGES = (
     cases,
     tips,
     finance,
+    reports,
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, report_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -53,6 +53,11 @@ class Permission(StrEnum):
     """For the unit: its statement, and what it has put right."""
     SEE_TIPSTERS = "see_tipsters"
     """Who told a tip, which few need to know."""
+    SEE_REPORTS = "see_reports"
+    """Issued ones; whoever sees some units only, the bulletins that name one of them."""
+    ISSUE_REPORTS = "issue_reports"
+    """Also look at drafts."""
+    ISSUE_BULLETINS = "issue_bulletins"
 
 
 _EVERYBODY = frozenset({Permission.SEE_OVERVIEW, Permission.CHANGE_OWN_PASSWORD})
@@ -63,6 +68,7 @@ _OF_CARS = frozenset(
         Permission.SEE_TRACKS,
         Permission.SEE_PAPERS,
         Permission.SEE_CASES,
+        Permission.SEE_REPORTS,
     }
 )
 """Within the scope: of a unit manager that is the own unit."""
@@ -76,6 +82,7 @@ _OF_THE_CENTRE = frozenset(
         Permission.REVIEW_SHEETS,
         Permission.SEE_CLAIMS,
         Permission.CHECK_CLAIMS,
+        Permission.ISSUE_REPORTS,
     }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
@@ -86,7 +93,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     | _OF_CARS
     | _OF_THE_CENTRE
     | _OF_FEW
-    | {Permission.DECIDE_CASES, Permission.APPEAL, Permission.ANSWER_APPEALS},
+    | {Permission.DECIDE_CASES, Permission.APPEAL, Permission.ANSWER_APPEALS, Permission.ISSUE_BULLETINS},
     Role.UNIT_MANAGER: _EVERYBODY | _OF_CARS | {Permission.ENTER_ORDERS, Permission.ANSWER_CASES},
     Role.FINANCE: _EVERYBODY | {Permission.SEE_CLAIMS, Permission.CHECK_CLAIMS, Permission.APPEAL},
     Role.AUDITOR: _EVERYBODY

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from api.claims_desk import ClaimsDesk
+from api.printing import Press
 from fleet.clock import SHANGHAI, day_start_us, moment_of
 from oversight.office import SHIPPED, Office
 
@@ -23,6 +24,8 @@ class Site:
     ``tile_url`` empty: a plain background. ``tile_datum`` says what the tiles are drawn in.
     ``office``: its deadlines and points.
     ``claims_desk``: the finance gate; without one there is none.
+    ``issuer``: who signs reports; empty: the district's centre. ``document_prefix``: the sign in 发文字号.
+    ``version``: of the program. ``press``: what makes files of reports; without one there are none.
     """
 
     district: str
@@ -36,6 +39,10 @@ class Site:
     office: Office = SHIPPED
     now: Callable[[], datetime] = utc_now
     claims_desk: ClaimsDesk | None = None
+    issuer: str = ""
+    document_prefix: str = "车管"
+    version: str = ""
+    press: Press | None = None
 
     def today(self) -> date:
         """The local day."""

@@ -57,6 +57,7 @@ LISTED = (
     Listed("cases", "gongche.commands.cases:app", "Cases, and what is due to be sent · 案件", DATA),
     Listed("jobs", "gongche.commands.work:list_jobs", "Show scheduled jobs · 定时任务一览", DATA),
     Listed("draw", "gongche.commands.draw:app", "Draw the week's cars, verify a draw · 每周抽签", DATA),
+    Listed("reports", "gongche.commands.reports:app", "Issue reports, save them as files · 报告", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("audit", "gongche.commands.audit:app", "Write out the audit chain · 审计链", DATA),

@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         default=None, description="TOML with the centre's own deadlines and points (docs/cases.md). Empty: as shipped."
     )
 
+    report_issuer: str = Field(
+        default="", description="Who signs reports. Empty: the vehicle management centre of the district."
+    )
+    report_prefix: str = Field(
+        default="车管", min_length=1, max_length=20, description="The office's sign in numbers of reports, 发文字号."
+    )
+
     @property
     def office(self) -> Office:
         """Deadlines and points. Problem when the file cannot be read or says what it cannot."""

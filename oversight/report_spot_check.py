@@ -77,8 +77,9 @@ class SpotCheck:
     drawn: int
     overdue: int
     hidden: int
-    unit_cars: Sequence[tuple[str, int]]
-    """the units of the frame and their cars, in order, those of confidential mail left out"""
+    unit_cars: Sequence[tuple[str, int | None]]
+    """the units of the frame and their cars, in order, those of confidential mail left out; a unit that came by a car
+    since has none in the frame"""
     cars: Sequence[CheckedCar]
     violations: Sequence[ToldViolation]
     """of these cars in the week that is checked"""
@@ -169,7 +170,7 @@ def _units_table(check: SpotCheck, words: Words) -> Table:
         if cars:
             suspected = sum(one.unit == unit for one in against)
             rows.append((unit, enrolled, *_findings(cars), suspected))
-    all_cars = sum(cars for _, cars in check.unit_cars)
+    all_cars = sum(cars or 0 for _, cars in check.unit_cars)
     titles = ("enrolled", "chosen", "signed", "nothing", "doubtful", "device_problem", "no_data", "violations")
     return Table(
         name=words.say("sheet.units"),

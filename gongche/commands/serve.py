@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import replace
+from importlib.metadata import version
 
 import structlog
 
@@ -12,6 +14,7 @@ from api.server import serve as serve_pages
 from api.site import Site
 from gongche import addresses, logs
 from gongche.page_desk import PageDesk
+from gongche.page_press import PagePress
 from gongche.problem import Problem
 from gongche.settings import Settings
 
@@ -29,10 +32,15 @@ def serve() -> None:
 
 def site_of(settings: Settings, dsn: str) -> Site:
     """What the pages are told of the settings; makes the session secret when there is none."""
+    return replace(report_site(settings, dsn), secret=_secret(settings))
+
+
+def report_site(settings: Settings, dsn: str) -> Site:
+    """As :func:`site_of`, for commands, which sign nobody in: without a secret."""
     return Site(
         district=settings.district,
         dsn=dsn,
-        secret=_secret(settings),
+        secret="",
         time_zone=settings.zone,
         secure_cookies=settings.https,
         tile_url=settings.tile_url,
@@ -40,6 +48,10 @@ def site_of(settings: Settings, dsn: str) -> Site:
         tile_attribution=settings.tile_attribution,
         office=settings.office,
         claims_desk=PageDesk(settings, dsn),
+        issuer=settings.report_issuer,
+        document_prefix=settings.report_prefix,
+        version=version("gongche"),
+        press=PagePress(),
     )
 
 

@@ -16,6 +16,7 @@ from gongche.commands.output import Format, FormatOption, print_record, print_ro
 from gongche.commands.rejudge import known_plates
 from gongche.judge import current_book
 from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.report_check import CheckedReports, checked_reports
 from gongche.settings import Settings
 from gongche.verifying import Difference, Verified, verified, verified_fleet
 from rules.catalogue import CATALOGUE
@@ -42,13 +43,13 @@ def verify(
     ] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Recompute facts and violations from the stored positions and compare; check the audit chain. Writes nothing.
+    """Recompute facts and violations from the stored positions and compare; check the audit chain and issued reports.
 
-    由库中定位点重新计算，与库中结果逐项核对，并核对审计链；不写入。
-    Exit status 1: there are differences, or the chain is broken.
+    由库中定位点重新计算，与库中结果逐项核对，并核对审计链和已签发的报告；不写入 (writes nothing)。
+    Exit status 1: there are differences, or the chain or a report is not as it was.
     """
     settings = Settings()
-    chain = asyncio.run(_chain(settings, _head(known)))
+    chain, reports = asyncio.run(_kept(settings, _head(known)))
     with judging.connect(find_database(settings)) as conn:
         book = current_book(conn, settings, CATALOGUE.values())
         if judging.judged_with(conn) not in (None, book.signature):
@@ -68,15 +69,15 @@ def verify(
                 progress.advance(task, part.compared + len(part.waiting))
         fleet = [] if plates else verified_fleet(conn, settings.fleet_silence_percent)
     differences = [difference for part in parts for difference in part.differences] + fleet
-    _print(parts, differences, chain, form)
-    if differences or chain.faults:
+    _print(parts, differences, chain, reports, form)
+    if differences or chain.faults or reports.faults:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-async def _chain(settings: Settings, known: Head | None) -> Chain:
+async def _kept(settings: Settings, known: Head | None) -> tuple[Chain, CheckedReports]:
     with store_errors():
         async with await connect(find_database(settings), autocommit=True, application="gongche verify") as conn:
-            return await checked(conn, known)
+            return await checked(conn, known), await checked_reports(conn)
 
 
 def _head(text: str) -> Head | None:
@@ -88,7 +89,9 @@ def _head(text: str) -> Head | None:
         raise Problem(f"--known 应写作 序号:摘要：{text}", f"--known must be NUMBER:HASH, not {text}") from None
 
 
-def _print(parts: list[Verified], differences: list[Difference], chain: Chain, form: Format) -> None:
+def _print(
+    parts: list[Verified], differences: list[Difference], chain: Chain, reports: CheckedReports, form: Format
+) -> None:
     summary: dict[str, Any] = {
         "vehicles": sum(part.compared for part in parts),
         "positions": sum(part.positions for part in parts),
@@ -100,12 +103,19 @@ def _print(parts: list[Verified], differences: list[Difference], chain: Chain, f
             "head": str(chain.head),
             "faults": [{"number": number, "zh": zh, "en": en} for number, zh, en in chain.faults],
         }
-        print_record({**summary, "differences": [asdict(one) for one in differences], "audit": told}, form=form)
+        issued = {
+            "texts": reports.texts,
+            "faults": [{"report": name, "zh": zh, "en": en} for name, zh, en in reports.faults],
+        }
+        told_all = {"differences": [asdict(one) for one in differences], "audit": told, "reports": issued}
+        print_record({**summary, **told_all}, form=form)
         return
     if differences:
         print_rows([_row(one) for one in differences], headings=_HEADINGS, form=form)
     for number, zh, en in chain.faults:
         typer.echo(f"审计链 audit chain {number}: {zh} / {en}")
+    for name, zh, en in reports.faults:
+        typer.echo(f"报告 report {name}: {zh} / {en}")
     print_record(
         {
             "核对车辆 vehicles": summary["vehicles"],
@@ -114,6 +124,8 @@ def _print(parts: list[Verified], differences: list[Difference], chain: Chain, f
             "差异 differences": len(differences),
             "审计链条数 audit entries": chain.entries,
             "审计链断裂 audit faults": len(chain.faults),
+            "报告文本 texts of reports": reports.texts,
+            "报告不符 reports at fault": len(reports.faults),
             "审计链末条，请抄存 audit head, write it down": str(chain.head),
         },
         form=form,
