@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, time
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
-
-import typst
 
 from gongche.press.fonts import PressFonts
 from gongche.press.picture import checked, height_mm
+from gongche.press.typesetting import FOLDER, typeset
 from gongche.press.wording import cell_align, cell_text, date_text, shown, words
 from oversight.document import (
     Block,
@@ -29,8 +25,7 @@ from oversight.document import (
     freeze,
 )
 
-_FOLDER = Path(str(files("gongche"))) / "press"
-_TEMPLATE = (_FOLDER / "document.typ").read_bytes()
+_TEMPLATE = (FOLDER / "document.typ").read_bytes()
 _WIDTH_MM, _HEIGHT_MM = 156.0, 200.0
 _MANY_COLUMNS = 7
 # A cell of so many characters, in a column of the whole width, may be taller than a page: its row breaks.
@@ -40,14 +35,8 @@ _MOST_UNBROKEN = 1_500
 def pdf_of(document: Document, fonts: PressFonts) -> bytes:
     """The document as PDF, set after GB/T 9704-2012; in English in a plain equivalent."""
     midnight = datetime.combine(document.issued_on, time(), UTC)
-    return typst.compile(
-        _TEMPLATE,
-        root=str(_FOLDER),
-        font_paths=fonts.found,
-        format="pdf",
-        sys_inputs={"document": json.dumps(_Setting(document, fonts).data, ensure_ascii=False, allow_nan=False)},
-        timestamp=midnight,
-    )
+    [made] = typeset(_TEMPLATE, _Setting(document, fonts).data, fonts, "pdf", timestamp=midnight)
+    return made
 
 
 class _Setting:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, ParseError
 
-import typst
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from gongche.press.fonts import PressFonts
+from gongche.press.typesetting import typeset
 
 DOTS_PER_INCH = 200.0
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -21,7 +20,7 @@ _REFERRING = re.compile(r"url\s*\(|javascript:|^on|href|^style$", re.IGNORECASE)
 _BOX = re.compile(r"\s*0[\s,]+0[\s,]+([\d.]+)[\s,]+([\d.]+)\s*")
 
 _SHEETS = b"""
-#let (sheets, fonts) = json(bytes(sys.inputs.pictures))
+#let (sheets, fonts) = json(bytes(sys.inputs.data))
 #set text(font: fonts)
 #for sheet in sheets {
   page(width: sheet.width_mm * 1mm, height: sheet.height_mm * 1mm, margin: 0mm, fill: white,
@@ -67,11 +66,5 @@ def png_of(pictures: Sequence[tuple[str, float]], fonts: PressFonts) -> list[byt
     if not pictures:
         return []
     sheets = [{"svg": checked(svg), "width_mm": width, "height_mm": height_mm(svg, width)} for svg, width in pictures]
-    made = typst.compile(
-        _SHEETS,
-        font_paths=fonts.found,
-        format="png",
-        ppi=DOTS_PER_INCH,
-        sys_inputs={"pictures": json.dumps({"sheets": sheets, "fonts": fonts.families["hei"]}, ensure_ascii=False)},
-    )
-    return [made] if isinstance(made, bytes) else list(made)
+    data = {"sheets": sheets, "fonts": fonts.families["hei"]}
+    return typeset(_SHEETS, data, fonts, "png", dots_per_inch=DOTS_PER_INCH)
