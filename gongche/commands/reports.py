@@ -128,7 +128,8 @@ def export(
 
     async def printed(conn: Connection, site: Site) -> bytes:
         about, who = _about(kind, period), _who(by)
-        document, plates = await (_drafted if draft else _issued)(conn, site, about, language)
+        found = _drafted(conn, site, about, language) if draft else _issued(conn, about, language)
+        document, plates = await found
         if plates:
             async with conn.transaction():
                 await record(conn, reporting.look(who, OPERATOR_ROLE, about, plates), site.now())
@@ -146,7 +147,7 @@ async def _drafted(conn: Connection, site: Site, about: Period, language: Langua
     return made.document, made.plates
 
 
-async def _issued(conn: Connection, site: Site, about: Period, language: Language) -> tuple[Document, tuple[str, ...]]:
+async def _issued(conn: Connection, about: Period, language: Language) -> tuple[Document, tuple[str, ...]]:
     last = await store.last(conn, about)
     found = await store.text(conn, last[0], language) if last else None
     if last is None or found is None:
