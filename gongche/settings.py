@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     )
     tile_attribution: str = Field(default="", description="Attribution and approval number (审图号) of the tiles.")
 
+    font_folder: Path | None = Field(
+        default=None, description="Folder with the office's own fonts (docs/deploy.md). Empty: those shipped."
+    )
+
     office_file: Path | None = Field(
         default=None, description="TOML with the centre's own deadlines and points (docs/cases.md). Empty: as shipped."
     )

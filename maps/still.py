@@ -48,7 +48,7 @@ _SMALLEST_ZONE = 24.0
 _WAY_AN_ARROW = 220.0
 _MOST_ARROWS = 60
 _MOST_LISTED = 8
-_MOST_NAMES = 12
+_MOST_NAMES = 8
 
 
 @dataclass(frozen=True, slots=True)

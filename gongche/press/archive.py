@@ -20,6 +20,8 @@ def settled(data: bytes, day: date) -> bytes:
             if part.filename == "docProps/core.xml":
                 content = _STAMPED.sub(rb"\g<1>" + moment + rb"\g<2>", content)
             entry = zipfile.ZipInfo(part.filename, (max(1980, day.year), day.month, day.day, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            is_packed = part.filename.endswith(".png")
+            entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
             target.writestr(entry, content)
     return made.getvalue()
