@@ -51,7 +51,7 @@ def report_site(settings: Settings, dsn: str) -> Site:
         issuer=settings.report_issuer,
         document_prefix=settings.report_prefix,
         version=version("gongche"),
-        press=PagePress(),
+        press=PagePress(settings.font_folder),
     )
 
 
