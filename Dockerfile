@@ -12,6 +12,7 @@ COPY requirements.txt ./
 RUN /opt/gongche/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 COPY --from=assets /gongche/api/static/vendor api/static/vendor
+COPY --from=assets /gongche/gongche/press/fonts gongche/press/fonts
 RUN /opt/gongche/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.14-slim-bookworm

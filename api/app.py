@@ -42,6 +42,8 @@ from api.routes import (
     people,
     purchase_data,
     purchases,
+    report_data,
+    reports,
     rosters,
     sign_in,
     targets,
@@ -71,10 +73,11 @@ PAGES = (
     outbox,
     targets,
     purchases,
+    reports,
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data, purchase_data)
+DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data, purchase_data, report_data)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

@@ -73,6 +73,11 @@ class Permission(StrEnum):
     """Where letters go to, and their addresses."""
     SEE_TIPSTERS = "see_tipsters"
     """Who told a tip, which few need to know."""
+    SEE_REPORTS = "see_reports"
+    """Issued ones; whoever sees some units only, the bulletins that name one of them."""
+    ISSUE_REPORTS = "issue_reports"
+    """Also look at drafts."""
+    ISSUE_BULLETINS = "issue_bulletins"
 
 
 _EVERYBODY = frozenset({Permission.SEE_OVERVIEW, Permission.CHANGE_OWN_PASSWORD})
@@ -84,6 +89,7 @@ _OF_CARS = frozenset(
         Permission.SEE_PAPERS,
         Permission.SEE_CASES,
         Permission.SEE_CAMPAIGNS,
+        Permission.SEE_REPORTS,
     }
 )
 """Within the scope: of a unit manager that is the own unit."""
@@ -103,6 +109,7 @@ _OF_THE_CENTRE = frozenset(
         Permission.WORK_PURCHASES,
         Permission.SEE_OUTBOX,
         Permission.RETRY_LETTERS,
+        Permission.ISSUE_REPORTS,
     }
 )
 _OF_FEW = frozenset({Permission.SEE_CONFIDENTIAL, Permission.SEE_TIPSTERS})
@@ -119,6 +126,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
         Permission.APPEAL,
         Permission.ANSWER_APPEALS,
         Permission.DECIDE_PURCHASES,
+        Permission.ISSUE_BULLETINS,
     },
     Role.UNIT_MANAGER: _EVERYBODY
     | _OF_CARS

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.claims_desk import ClaimsDesk
 from api.draw_desk import DrawDesk
+from api.printing import Press
 from api.target_desk import TargetDesk
 from fleet.clock import SHANGHAI, day_start_us, moment_of
 from oversight.office import SHIPPED, Office
@@ -26,6 +27,8 @@ class Site:
     ``office``: its deadlines and points.
     ``claims_desk``: the finance gate; ``draw_desk``: the weekly draw; without one there is none. ``target_desk``: who
     can send letters.
+    ``issuer``: who signs reports; empty: the district's centre. ``document_prefix``: the sign in 发文字号.
+    ``version``: of the program. ``press``: what makes files of reports; without one there are none.
     """
 
     district: str
@@ -41,6 +44,10 @@ class Site:
     claims_desk: ClaimsDesk | None = None
     target_desk: TargetDesk | None = None
     draw_desk: DrawDesk | None = None
+    issuer: str = ""
+    document_prefix: str = "车管"
+    version: str = ""
+    press: Press | None = None
 
     def today(self) -> date:
         """The local day."""

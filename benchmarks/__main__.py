@@ -14,7 +14,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("geofence", "judging", "ingest", "latency", "live", "terminals", "finance")
+NAMES = ("geofence", "judging", "ingest", "latency", "live", "terminals", "finance", "press")
 
 
 def main() -> None:

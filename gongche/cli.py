@@ -61,6 +61,7 @@ LISTED = (
     Listed("outbox", "gongche.commands.outbox:app", "Letters: sent, waiting, failed · 发件箱", DATA),
     Listed("draw", "gongche.commands.draw:app", "Draw the week's cars, verify a draw · 每周抽签", DATA),
     Listed("campaign", "gongche.commands.campaign:app", "Holiday campaigns, sealing lists · 假期专项", DATA),
+    Listed("reports", "gongche.commands.reports:app", "Issue reports, save them as files · 报告", DATA),
     Listed("explain", "gongche.commands.explain:explain", "Why a violation is one · 说明疑似违规", DATA),
     Listed("verify", "gongche.commands.verify:verify", "Recompute all, compare with what is stored · 核验", DATA),
     Listed("audit", "gongche.commands.audit:app", "Write out the audit chain · 审计链", DATA),

@@ -87,8 +87,19 @@ class Settings(BaseSettings):
     )
     tile_attribution: str = Field(default="", description="Attribution and approval number (审图号) of the tiles.")
 
+    font_folder: Path | None = Field(
+        default=None, description="Folder with the office's own fonts (docs/deploy.md). Empty: those shipped."
+    )
+
     office_file: Path | None = Field(
         default=None, description="TOML with the centre's own deadlines and points (docs/cases.md). Empty: as shipped."
+    )
+
+    report_issuer: str = Field(
+        default="", description="Who signs reports. Empty: the vehicle management centre of the district."
+    )
+    report_prefix: str = Field(
+        default="车管", min_length=1, max_length=20, description="The office's sign in numbers of reports, 发文字号."
     )
 
     @property

@@ -53,6 +53,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "most_speed": ("最高速度", "Top speed"),
     "place": ("地点", "Place"),
     "inferred": ("其中终端休眠（推定）", "Of it inferred: the tracker slept"),
+    # still maps
+    "stop_held": ("疑似违规的停留", "Stop within a violation"),
+    "destination": ("派车目的地", "Destination of an order"),
+    "first_fix": ("起", "First"),
+    "last_fix": ("止", "Last"),
+    "north": ("北", "N"),
+    "not_on_map": ("（期间无定位，图上未标）", "(no position in this span, not on the map)"),
+    "more_violations": ("另有 {count} 项疑似违规，见正文", "{count} more suspected violations: see the text"),
     # week
     "play": ("播放", "Play"),
     "pause": ("暂停", "Pause"),

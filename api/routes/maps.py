@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
-import shapely
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import Conn, TheSite
 from api.evidence import spans_of, trips_of
+from api.ground import Ground, is_valid
 from api.looks import TheLooks
 from api.map_frame import look_of, map_answer
 from api.permission import Permission, TheScope, may
@@ -21,7 +20,7 @@ from api.routes.data import VehicleId, ViolationId
 from api.routes.vehicles import asked_week
 from api.rule_names import rule_name
 from fleet.clock import us_of
-from geofence.zone import Boundary, Zone, ZoneKind
+from geofence.zone import Zone, ZoneKind
 from maps.evidence import JudgedZone, evidence_map
 from maps.live import live_map
 from maps.week import Marked, week_map
@@ -35,26 +34,6 @@ router = APIRouter(prefix="/maps")
 
 AROUND = timedelta(hours=1)
 """So much of the track is drawn before and after a violation and its trips."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The zones of one moment: the district (all jurisdictions as one) and the others."""
-
-    district: Boundary | None
-    zones: list[Zone]
-
-    @classmethod
-    def of(cls, all_zones: Iterable[Zone], at: datetime) -> Ground:
-        at_us = us_of(at)
-        valid = [zone for zone in all_zones if _is_valid(zone, at_us)]
-        outlines = [zone.boundary for zone in valid if zone.kind is ZoneKind.JURISDICTION]
-        others = [zone for zone in valid if zone.kind is not ZoneKind.JURISDICTION]
-        return cls(shapely.union_all(outlines) if outlines else None, others)
-
-    def around(self, unit_id: int) -> list[Zone]:
-        """What matters to a unit's car: its own homes, and all that is nobody's home."""
-        return [zone for zone in self.zones if zone.kind is not ZoneKind.HOME or zone.unit_id == unit_id]
 
 
 @router.get("/live", dependencies=[Depends(may(Permission.SEE_LIVE))])
@@ -151,17 +130,10 @@ def _judged(found: FullViolation, rule: Rule | None, all_zones: Sequence[Zone]) 
         if zone.id in visited:
             return True
         own = zone.unit_id is None or zone.unit_id == found.unit_id
-        return (
-            own and not outside_of.isdisjoint((zone.name, zone.kind.value)) and _is_valid(zone, us_of(found.start_at))
-        )
+        return own and not outside_of.isdisjoint((zone.name, zone.kind.value)) and is_valid(zone, us_of(found.start_at))
 
     return [
         JudgedZone(zone, grown_m.get(zone.name, grown_m.get(zone.kind.value, 0.0)))
         for zone in all_zones
         if is_about(zone)
     ]
-
-
-def _is_valid(zone: Zone, at_us: int) -> bool:
-    begun = zone.valid_from_us is None or zone.valid_from_us <= at_us
-    return begun and (zone.valid_to_us is None or at_us < zone.valid_to_us)

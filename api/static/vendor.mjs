@@ -1,14 +1,19 @@
-// Copies what package.json lists under "vendor" from node_modules to api/static/vendor. Run by `npm ci`.
+// Copies what package.json lists from node_modules: "vendor" to api/static/vendor, "fonts" to gongche/press/fonts.
+// Run by `npm ci`.
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const top = join(here, "..", "..");
-const { vendor } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+const top = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const { vendor, fonts } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 
-rmSync(join(here, "vendor"), { recursive: true, force: true });
-mkdirSync(join(here, "vendor"));
-for (const [name, source] of Object.entries(vendor)) {
-  copyFileSync(join(top, "node_modules", source), join(here, "vendor", name));
+copyAll(vendor, join(top, "api", "static", "vendor"));
+copyAll(fonts, join(top, "gongche", "press", "fonts"));
+
+function copyAll(sources, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, source] of Object.entries(sources)) {
+    copyFileSync(join(top, "node_modules", source), join(folder, name));
+  }
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +16,7 @@ from gongche.commands.output import Format, FormatOption, print_record, print_ro
 from gongche.commands.rejudge import known_plates
 from gongche.judge import current_book
 from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.report_check import CheckedReports, checked_reports
 from gongche.settings import Settings
 from gongche.verifying import Difference, Verified, verified, verified_fleet
 from gongche.verifying_checks import VerifiedChecks, verified_checks
@@ -43,13 +44,13 @@ def verify(
     ] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Recompute facts and violations from the stored positions and compare; check the audit chain and finance checks.
+    """Recompute facts and violations from the stored positions and compare; check what is frozen and the audit chain.
 
-    Writes nothing. 由库中定位点重新计算，与库中结果逐项核对，并核对审计链与冻结的财务审核；不写入。
-    Exit status 1: there are differences, the chain is broken, or a finance check is not as it was frozen.
+    Writes nothing. 由库中定位点重新计算，与库中结果逐项核对，并核对审计链、冻结的财务审核与已签发的报告；不写入。
+    Exit status 1: there are differences, or the chain, a finance check or a report is not as it was.
     """
     settings = Settings()
-    chain, checks = asyncio.run(_chain_and_checks(settings, _head(known)))
+    kept = asyncio.run(_kept(settings, _head(known)))
     with judging.connect(find_database(settings)) as conn:
         book = current_book(conn, settings, CATALOGUE.values())
         if judging.judged_with(conn) not in (None, book.signature):
@@ -69,15 +70,24 @@ def verify(
                 progress.advance(task, part.compared + len(part.waiting))
         fleet = [] if plates else verified_fleet(conn, settings.fleet_silence_percent)
     differences = [difference for part in parts for difference in part.differences] + fleet
-    _print(parts, differences, chain, checks, form)
-    if differences or chain.faults or checks.faults:
+    _print(parts, differences, kept, form)
+    if differences or kept.chain.faults or kept.checks.faults or kept.reports.faults:
         raise typer.Exit(FOUND_PROBLEMS)
 
 
-async def _chain_and_checks(settings: Settings, known: Head | None) -> tuple[Chain, VerifiedChecks]:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is written once, and what is wrong with it."""
+
+    chain: Chain
+    checks: VerifiedChecks
+    reports: CheckedReports
+
+
+async def _kept(settings: Settings, known: Head | None) -> _Kept:
     with store_errors():
         async with await connect(find_database(settings), autocommit=True, application="gongche verify") as conn:
-            return await checked(conn, known), await verified_checks(conn)
+            return _Kept(await checked(conn, known), await verified_checks(conn), await checked_reports(conn))
 
 
 def _head(text: str) -> Head | None:
@@ -89,9 +99,8 @@ def _head(text: str) -> Head | None:
         raise Problem(f"--known 应写作 序号:摘要：{text}", f"--known must be NUMBER:HASH, not {text}") from None
 
 
-def _print(
-    parts: list[Verified], differences: list[Difference], chain: Chain, checks: VerifiedChecks, form: Format
-) -> None:
+def _print(parts: list[Verified], differences: list[Difference], kept: _Kept, form: Format) -> None:
+    chain, checks, reports = kept.chain, kept.checks, kept.reports
     summary: dict[str, Any] = {
         "vehicles": sum(part.compared for part in parts),
         "positions": sum(part.positions for part in parts),
@@ -104,8 +113,12 @@ def _print(
             "faults": [{"number": number, "zh": zh, "en": en} for number, zh, en in chain.faults],
         }
         finance = {"checks": checks.checks, "faults": [asdict(one) for one in checks.faults]}
-        differing = [asdict(one) for one in differences]
-        print_record({**summary, "differences": differing, "audit": told, "finance": finance}, form=form)
+        issued = {
+            "texts": reports.texts,
+            "faults": [{"report": name, "zh": zh, "en": en} for name, zh, en in reports.faults],
+        }
+        told_all = {"audit": told, "finance": finance, "reports": issued}
+        print_record({**summary, "differences": [asdict(one) for one in differences], **told_all}, form=form)
         return
     if differences:
         print_rows([_row(one) for one in differences], headings=_HEADINGS, form=form)
@@ -113,6 +126,8 @@ def _print(
         typer.echo(f"审计链 audit chain {number}: {zh} / {en}")
     for fault in checks.faults:
         typer.echo(f"审核号 finance check {fault.check_id}: {fault.zh} / {fault.en}")
+    for name, zh, en in reports.faults:
+        typer.echo(f"报告 report {name}: {zh} / {en}")
     print_record(
         {
             "核对车辆 vehicles": summary["vehicles"],
@@ -123,6 +138,8 @@ def _print(
             "财务审核差异 finance faults": len(checks.faults),
             "审计链条数 audit entries": chain.entries,
             "审计链断裂 audit faults": len(chain.faults),
+            "报告文本 texts of reports": reports.texts,
+            "报告不符 reports at fault": len(reports.faults),
             "审计链末条，请抄存 audit head, write it down": str(chain.head),
         },
         form=form,

@@ -117,6 +117,16 @@ ALLOWED: dict[tuple[str, str], set[Role | None]] = {
     ("POST", "/purchases/{purchase_id}/decision"): {HEAD},
     ("GET", "/api/purchases"): OF_PURCHASES,
     ("GET", "/api/purchases/{purchase_id}"): OF_PURCHASES,
+    ("GET", "/reports"): OF_CARS,
+    ("GET", "/reports/draft"): OF_THE_CENTRE,
+    ("GET", "/reports/draft/{form}"): OF_THE_CENTRE,
+    ("POST", "/reports"): OF_THE_CENTRE,
+    ("GET", "/reports/{report_id}"): OF_CARS,
+    ("GET", "/reports/{report_id}/{form}"): OF_CARS,
+    ("GET", "/api/reports"): OF_CARS,
+    ("POST", "/api/reports"): OF_THE_CENTRE,
+    ("GET", "/api/reports/{report_id}"): OF_CARS,
+    ("GET", "/api/reports/{report_id}/files/{form}"): OF_CARS,
     ("GET", "/audit"): {AUDITOR},
     ("GET", "/people"): {ADMIN},
     ("POST", "/people"): {ADMIN},
@@ -151,6 +161,7 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
     }
     ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "key": "2026-national-day", "exemption_id": 1}
     ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "purchase_id": 1}
+    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "report_id": 1, "form": "pdf"}
     signed_in = pages.visitor() if role is None else pages.someone(role, unit_id=unit if role is UNIT else None)
     with signed_in as client:
         for method, path in ASKED:
