@@ -180,7 +180,7 @@ class _Still:
         """Gaps lowest, then trips, then where a rule held, then stops."""
         track, said = self._track, self._said
         trips, gaps, stops = (_runs(runs.first, runs.last) for runs in (track.trips, track.gaps, track.stops))
-        held = [track.between(one.start_us, one.end_us) for one in violations] if len(track) else []
+        held = [track.between(one.start_us, one.end_us) for one in violations if self._is_seen(one)]
         in_trips = [(max(a, c), min(b, d)) for a, b in trips for c, d in held if max(a, c) < min(b, d)]
         if gaps:
             self._line([self._places[[first, last]] for first, last in gaps], "gap", said["gap_line"])

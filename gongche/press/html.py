@@ -27,6 +27,7 @@ from oversight.document import (
 )
 
 _STYLE = (files("gongche") / "press" / "page.css").read_text(encoding="utf-8")
+_SHORT = 9  # a plate, a date: better a wider column than two lines
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*\?>\s*")
 
 
@@ -97,8 +98,11 @@ def _table(table: Table) -> str:
     titles = "".join(f'<th scope="col">{_said(column.title)}</th>' for column in table.columns)
     rows = "".join(_row(row, table.columns) for row in table.rows)
     totals = "" if table.totals is None else f"<tfoot>{_row(table.totals, table.columns, unknown='')}</tfoot>"
+    share = sum(column.width for column in table.columns)
+    widths = "".join(f'<col width="{100 * column.width / share:.1f}%">' for column in table.columns)
     return (
-        f'<div class="wide"><table>{caption}<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody>{totals}</table></div>'
+        f'<div class="wide"><table>{caption}<colgroup>{widths}</colgroup>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody>{totals}</table></div>"
     )
 
 
@@ -106,7 +110,8 @@ def _row(row: Iterable[Cell], columns: Sequence[Column], unknown: str | None = N
     cells = []
     for cell, column in zip(row, columns, strict=True):
         text = unknown if cell is None and unknown is not None else cell_text(cell, column.decimals)
-        cells.append(f'<td class="{cell_align(cell, column).value}">{_said(text)}</td>')
+        short = " short" if len(text) <= _SHORT else ""
+        cells.append(f'<td class="{cell_align(cell, column).value}{short}">{_said(text)}</td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -7,7 +7,7 @@ import math
 import unicodedata
 from collections.abc import Container, Mapping
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from oversight.document import Align, Cell, Column, Document
 
@@ -16,6 +16,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {"digest": "文件摘要 SHA-256", "note": "注", "colon": "：", "report": "正文", "table": "表"},
     "en": {"digest": "Digest SHA-256", "note": "Note", "colon": ": ", "report": "Report", "table": "Table"},
 }
+_WHOLE = Context(prec=400)  # room for the digits of any float
 # Not to be seen, or able to turn what stands around them about: controls, formats, surrogates, what is no character.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 
@@ -54,7 +55,7 @@ def cell_text(cell: Cell, decimals: int | None = None) -> str:
         return cell
     number = Decimal(repr(cell))
     if decimals is not None:
-        return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+        return f"{number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WHOLE):f}"
     return f"{number:f}".removesuffix(".0")
 
 

@@ -34,6 +34,8 @@ from oversight.document import (
 )
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
+_CODED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""Begins what spreadsheets read as a letter told by its number, as ``_x0041_``: its own first letter is told so."""
 _MOST_NAME = 31
 _MOST_LETTERS = 32_767
 _MOST_DIGITS = 15
@@ -211,7 +213,7 @@ def _put(sheet: Worksheet, line: int, place: int, text: str) -> SheetCell:
     """As text, also where it begins like a formula, and marked so that it stays text when someone edits it."""
     cell: Any = sheet.cell(line, place)
     if text:
-        cell.value = text
+        cell.value = _CODED.sub("_x005F_", text)
         cell.data_type = "s"
         cell.number_format = "@"
         cell.quotePrefix = text[0] in "=+-@'"

@@ -184,3 +184,13 @@ def test_lengths_on_paper_are_lengths_on_the_ground() -> None:
 @pytest.mark.parametrize(("about", "step"), [(1, 1), (1.99, 1), (4.9, 2), (5, 5), (0.037, 0.02), (730, 500)])
 def test_steps_are_round(about: float, step: float) -> None:
     assert round_step(about) == pytest.approx(step)
+
+
+def test_a_stop_is_marked_only_where_the_vehicle_was_seen_in_the_violation() -> None:
+    positions = track(*drive(minutes=10), *stand(30, 600, 3600))
+
+    def said(start_s: float, end_s: float) -> list[str]:
+        return texts(drawn(positions, violations=[Marked(at_us(start_s), at_us(end_s), "甲")]))
+
+    assert ZH["stop_held"] in said(1200, 1800)
+    assert ZH["stop_held"] not in said(1201, 1209), "between two fixes"
