@@ -25,7 +25,7 @@ from oversight.draw import CONFIDENTIAL_UNIT, Why
 from oversight.report import Period, ReportKind
 from oversight.report_holiday import HOLIDAY_USE, NOT_SEALED, HolidayMatter, holiday_report
 from oversight.report_ranking import MonthOfUnits, UnitMonth, ranking_report
-from oversight.report_spot_check import CheckedCar, SpotCheck, plates_of, spot_check_report
+from oversight.report_spot_check import CheckedCar, SpotCheck, spot_check_report
 from oversight.report_week import WeekOfViolations, week_report
 from oversight.report_words import Letterhead
 from oversight.sheets import Finding, checked_week
@@ -107,14 +107,12 @@ async def _spot_check(conn: Connection, site: Site, week: Week) -> Gathered:
         unknown_days=_unknown(calendar, since_day=checked.monday, until_day=checked.after),
     )
     maps = await week_maps(conn, site, sheets, checked, check.violations)
-    drawn = {vehicle_id for vehicle_id in ids if maps.shows(vehicle_id)}
 
     def write(head: Letterhead, svgs: Mapping[int, str]) -> Document:
         cars = [replace(car, svg=svgs.get(car.vehicle_id)) for car in check.cars]
         return spot_check_report(replace(check, cars=cars), head)
 
-    mapped = [replace(car, svg="-") if car.vehicle_id in drawn else car for car in check.cars]
-    return Gathered(write, maps, tuple(plates_of(mapped)))
+    return Gathered(write, maps, tuple(sheet.plate for sheet in sheets if maps.shows(sheet.vehicle_id)))
 
 
 async def _checked_car(conn: Connection, site: Site, sheet: Sheet, checked: Week) -> CheckedCar:

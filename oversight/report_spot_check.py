@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -318,8 +318,3 @@ def _silent_s(car: CheckedCar) -> float:
 def _fix_percent(car: CheckedCar) -> float:
     percent = car.facts["quality"]["fix_percent"]
     return 100.0 if percent is None else float(percent)
-
-
-def plates_of(cars: Iterable[CheckedCar]) -> list[str]:
-    """Whose track is drawn in the report."""
-    return [car.plate for car in cars if car.svg]

@@ -33,7 +33,7 @@ def test_what_was_judged_is_verified_and_nothing_is_written(conn: Connection, da
 def test_an_empty_database_is_clean(database: str, tmp_path: Path) -> None:
     audit = {"entries": 0, "head": f"0:{'0' * 64}", "faults": []}
     clean = {"vehicles": 0, "positions": 0, "waiting": [], "differences": [], "audit": audit}
-    clean |= {"finance": {"checks": 0, "faults": []}}
+    clean |= {"finance": {"checks": 0, "faults": []}, "reports": {"texts": 0, "faults": []}}
     assert verify(tmp_path, database) == (0, clean)
 
 
