@@ -68,7 +68,10 @@ async def test_the_first_start_begins_with_this_week(database: str, built: Distr
     built.vehicle()
     async with await connect(database, autocommit=True) as conn:
         await note_due(conn, Settings(_env_file=None), MONDAY)
-        assert [(run.job, run.key) for run in await runs(conn)] == [("draw", "2026-W48")]
+        assert [(run.job, run.key) for run in await runs(conn)] == [
+            ("case_reminders", "2026-11-23"),
+            ("draw", "2026-W48"),
+        ]
 
 
 async def test_missed_weeks_are_caught_up(database: str, built: District) -> None:
@@ -91,6 +94,8 @@ async def test_what_fails_is_shown_and_tried_again_until_it_can_be_done(
     failed = await work_until(database, lambda runs: any(run.failures >= 3 for run in runs), clock)
     waits = next(run for run in failed if run.failures >= 3)
     assert (waits.job, waits.done_at) == ("draw", None)
+    (letter,) = built.conn.execute("select key, kind, roles from letters").fetchall()
+    assert letter == ("job/draw/2026-W48", "operation", ["admin", "staff"]), "one, however often it fails"
     monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
     listing = typer.Typer()
     listing.command()(list_jobs)
