@@ -128,7 +128,7 @@ def test_each_role_is_let_in_where_the_table_says_so_and_nowhere_else(
         "case_id": 1,
         "file_id": 1,
     }
-    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1}
+    ids |= {"tip_id": 1, "check_id": 1, "row_id": 1, "appeal_id": 1, "delivery_id": 1, "target_id": 1}
     signed_in = pages.visitor() if role is None else pages.someone(role, unit_id=unit if role is UNIT else None)
     with signed_in as client:
         for method, path in ASKED:
