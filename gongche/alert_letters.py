@@ -56,9 +56,9 @@ def alert_letter(violation_id: int, violation: Violation, car: AlertedCar, rule:
         ),
         body=Wording(
             f"疑似违规，待核实{may.zh}。\n规则：{violation.rule_id} {name.zh}\n车辆：{car.plate}\n"
-            f"单位：{car.unit}\n时间：{span.zh}",
+            f"单位：{car.unit}\n时间：{span.zh}（截至研判时）",
             f"Suspected, to be verified{may.en}.\nRule: {violation.rule_id} {name.en}\nCar: {car.plate}\n"
-            f"Unit: {car.unit}\nTime: {span.en}",
+            f"Unit: {car.unit}\nTime: {span.en} (as judged so far)",
         ),
         roles=frozenset({Role.HEAD}) if confidential else frozenset({Role.STAFF, Role.HEAD}),
         # Units find no trace of these cars; a target of the head's for one unit gets none either.

@@ -129,7 +129,7 @@ def _post(door: Door, payload: dict[str, Any], now: datetime) -> Carried:
         return Carried(Outcome.SENT)
     except urllib.error.HTTPError as error:
         error.close()
-        return Carried(Outcome.REFUSED, f"对方答复 answered HTTP {error.code}")
+        return Carried(Outcome.REFUSED, f"对方答复 HTTP {error.code} / answered HTTP {error.code}")
     except urllib.error.URLError as error:
         return _unreached(error.reason)
     except (OSError, http.client.HTTPException) as error:

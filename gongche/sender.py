@@ -217,7 +217,7 @@ async def settle_broken_off(conn: Connection, now: datetime, pace: SenderPace) -
 
 async def _break_off(conn: Connection, one: BrokenOff, target: Target, now: datetime, patience: Patience) -> None:
     fate = settled(Outcome.UNSURE, target, attempts=one.attempts, again=one.again, now=now, patience=patience)
-    error = "发送中断，可能已送达 broken off while sending; it may have arrived"
+    error = "发送中断，可能已送达 / broken off while sending; it may have arrived"
     await outbox.settle(conn, one.id, one.begun_at, fate, at=now, error=error)
     _log.warning("letters.broken_off", target=target.name, delivery=one.id, state=fate.state.value)
 

@@ -25,8 +25,8 @@ from apprise.plugins.email.smtp import SMTP_EXCEPTIONS, AppriseSMTPController
 
 from oversight.delivery import Outcome
 
-UNREACHABLE = "连不上 cannot be reached"
-NO_ANSWER = "没有答复，可能已送达 no answer came; it may have arrived"
+UNREACHABLE = "连不上 / cannot be reached"
+NO_ANSWER = "没有答复，可能已送达 / no answer came; it may have arrived"
 NOT_CONNECTED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 """Ends of which nothing was sent before."""
 
@@ -75,7 +75,7 @@ def notify(address: str, title: str, body: str, connect_within_s: float, answer_
     """Sends a plain text once, however the address would have it retried."""
     found = apprise.Apprise.instantiate(address, asset=_ASSET, suppress_exceptions=True)
     if not isinstance(found, apprise.NotifyBase):
-        return End(Outcome.REFUSED, "地址无法识别 the address is not understood")
+        return End(Outcome.REFUSED, "地址无法识别 / the address is not understood")
     found.service_retry = 0
     found.redirects = False
     found.socket_connect_timeout, found.socket_read_timeout = connect_within_s, answer_within_s
@@ -114,13 +114,13 @@ class _WatchedRequests:
 
     def _end(self, answer: requests.Response) -> End:
         if not _is_success(answer):
-            return End(Outcome.REFUSED, f"对方答复 answered HTTP {answer.status_code}")
+            return End(Outcome.REFUSED, f"对方答复 HTTP {answer.status_code} / answered HTTP {answer.status_code}")
         code = _told(answer, self._error_code) if self._error_code else 0
         if code == 0:
             return End(Outcome.SENT)
         if isinstance(code, int):
-            return End(Outcome.REFUSED, f"对方答复 answered {self._error_code} {code}")
-        return End(Outcome.UNSURE, "对方的答复无法理解 the answer was not understood")
+            return End(Outcome.REFUSED, f"对方答复 {self._error_code} {code} / answered {self._error_code} {code}")
+        return End(Outcome.UNSURE, "对方的答复无法理解 / the answer was not understood")
 
 
 def _is_success(answer: requests.Response) -> bool:
@@ -164,12 +164,12 @@ class _WatchedMail(AppriseSMTPController):
             refused = self._socket.sendmail(from_addr, to_addrs, message)
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as error:
             code = getattr(error, "smtp_code", "")
-            _seen.end = End(Outcome.REFUSED, f"邮件服务器拒收 the mail server refused it {code}".strip())
+            _seen.end = End(Outcome.REFUSED, f"邮件服务器拒收 {code} / the mail server refused it {code}")
             return False
         except SMTP_EXCEPTIONS:
             _seen.end = End(Outcome.UNSURE, NO_ANSWER)
             return False
-        _seen.end = End(Outcome.SENT) if not refused else End(Outcome.REFUSED, "收件人被拒收 a receiver was refused")
+        _seen.end = End(Outcome.SENT) if not refused else End(Outcome.REFUSED, "收件人被拒收 / a receiver was refused")
         return not refused
 
 

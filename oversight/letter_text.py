@@ -16,7 +16,7 @@ MOST_LINES = 20
 _MOST_BODY = 1_500
 _FROM = Wording("公车监督", "Gongche")
 _REPEAT = Wording("【可能重复】", "[may be a repeat] ")
-_HIGH = Wording("【重要】", "[important] ")
+_HIGH = Wording("【严重】", "[high] ")
 
 
 @dataclass(frozen=True, slots=True)

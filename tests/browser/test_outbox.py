@@ -43,9 +43,9 @@ JOB = replace(
 STATES = (
     ("sent", "", ""),
     ("waiting", "quiet", ""),
-    ("waiting", "retry", "对方答复 answered HTTP 500"),
-    ("failed", "", "连不上 cannot be reached"),
-    ("unsure", "", "没有答复，可能已送达 no answer came; it may have arrived"),
+    ("waiting", "retry", "对方答复 HTTP 500 / answered HTTP 500"),
+    ("failed", "", "连不上 / cannot be reached"),
+    ("unsure", "", "没有答复，可能已送达 / no answer came; it may have arrived"),
     ("withdrawn", "", ""),
 )
 

@@ -52,6 +52,13 @@ async def test_a_case_is_urged_step_by_step_over_the_holiday(database: str, buil
             "10-12": [(case, "letter")],
         }
         assert [one.kind for one in await cases.notices_of(conn, case)] == ["soon", "overdue", "letter"]
+    letters = built.conn.execute("select kind, severity, roles, unit_id is null, path from letters order by id")
+    # The unit is waited for: it is told, and from the letter on the head, too.
+    assert letters.fetchall() == [
+        ("reminder", "info", ["unit_manager"], False, f"/cases/{case}"),
+        ("reminder", "medium", ["unit_manager"], False, f"/cases/{case}"),
+        ("escalation", "high", ["head", "unit_manager"], False, f"/cases/{case}"),
+    ]
 
 
 async def test_several_at_once_write_each_notice_once(database: str, built: District) -> None:
@@ -74,3 +81,10 @@ async def test_a_unit_that_falls_below_a_threshold_is_told_once_a_year(database:
             await points.add(conn, unit_id=unit, year=2026, change=change, case_id=case, event_number=1, at=now)
             sent = await at(database, now)
             assert [one.kind for one in sent if one.points is not None] == kinds
+    letters = built.conn.execute(
+        "select kind, roles, unit_id, body_zh from letters where key like 'points/%' order by id"
+    )
+    assert letters.fetchall() == [
+        ("reminder", ["head"], unit, "区教育局 2026 年度现有 89 分，已被扣 11 分。"),
+        ("escalation", ["head"], unit, "区教育局 2026 年度现有 76 分，已被扣 24 分。"),
+    ]

@@ -158,7 +158,7 @@ def test_many_letters_come_as_one_message(office: Office) -> None:
     assert len(set(hook.ids())) == 31
     told = people.received[0].json
     assert told["title"] == "公车监督：31 条通知"
-    assert told["message"].splitlines()[0] == "1. 【重要】要紧的"
+    assert told["message"].splitlines()[0] == "1. 【严重】要紧的"
     assert "……另有 11 条" in told["message"]
     assert {state for _, _, state in office.states()} == {"sent"}
 
@@ -176,7 +176,7 @@ def test_what_surely_did_not_arrive_is_tried_again_until_it_is_given_up(office: 
             office.later(hours=1)
             attempts += 1
         assert attempts == 8
-        assert office.errors() == ["连不上 cannot be reached"]
+        assert office.errors() == ["连不上 / cannot be reached"]
 
 
 def test_what_failed_is_sent_when_the_receiver_is_back(office: Office) -> None:
@@ -185,7 +185,7 @@ def test_what_failed_is_sent_when_the_receiver_is_back(office: Office) -> None:
         office.put(ALERT)
         office.send()
         assert office.states() == [("alert/1", "值班", "waiting")]
-        assert office.errors() == ["对方答复 answered HTTP 500"]
+        assert office.errors() == ["对方答复 HTTP 500 / answered HTTP 500"]
         receiver.status = 200
         office.send()
         assert len(receiver.received) == 1  # its minute is not over
@@ -216,8 +216,8 @@ def test_it_is_sent_again_and_marked_where_the_target_has_it_so(office: Office) 
         office.later(minutes=1)
         office.send()
     first, second = (request.json["title"] for request in receiver.received)
-    assert first == f"【重要】{ALERT.subject.zh} / [important] {ALERT.subject.en}"
-    assert second == f"【可能重复】【重要】{ALERT.subject.zh} / [may be a repeat] [important] {ALERT.subject.en}"
+    assert first == f"【严重】{ALERT.subject.zh} / [high] {ALERT.subject.en}"
+    assert second == f"【可能重复】【严重】{ALERT.subject.zh} / [may be a repeat] [high] {ALERT.subject.en}"
 
 
 def test_a_webhook_gets_it_again_under_the_same_id(office: Office) -> None:
@@ -263,12 +263,22 @@ def test_a_slow_target_holds_no_other_up(office: Office) -> None:
     ("address", "answer", "state", "error"),
     [
         ("wecombot", b'{"errcode":0,"errmsg":"ok"}', "sent", ""),
-        ("wecombot", b'{"errcode":93000,"errmsg":"invalid webhook url"}', "waiting", "对方答复 answered errcode 93000"),
-        ("wecombot", b"<html>", "unsure", "对方的答复无法理解 the answer was not understood"),
+        (
+            "wecombot",
+            b'{"errcode":93000,"errmsg":"invalid webhook url"}',
+            "waiting",
+            "对方答复 errcode 93000 / answered errcode 93000",
+        ),
+        ("wecombot", b"<html>", "unsure", "对方的答复无法理解 / the answer was not understood"),
         ("feishu", b'{"code":0}', "sent", ""),
-        ("feishu", b'{"code":9499,"msg":"Bad Request"}', "waiting", "对方答复 answered code 9499"),
-        ("dingtalk", b'{"errcode":310000,"errmsg":"sign not match"}', "waiting", "对方答复 answered errcode 310000"),
-        ("lark", b'{"code":19001}', "waiting", "对方答复 answered code 19001"),
+        ("feishu", b'{"code":9499,"msg":"Bad Request"}', "waiting", "对方答复 code 9499 / answered code 9499"),
+        (
+            "dingtalk",
+            b'{"errcode":310000,"errmsg":"sign not match"}',
+            "waiting",
+            "对方答复 errcode 310000 / answered errcode 310000",
+        ),
+        ("lark", b'{"code":19001}', "waiting", "对方答复 code 19001 / answered code 19001"),
     ],
 )
 def test_a_robot_that_answers_200_and_an_error_got_nothing(

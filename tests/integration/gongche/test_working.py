@@ -69,7 +69,7 @@ async def test_the_first_start_begins_with_this_week(database: str, built: Distr
     async with await connect(database, autocommit=True) as conn:
         await note_due(conn, Settings(_env_file=None), MONDAY)
         found = {(run.job, run.key) for run in await runs(conn)}
-        assert found == {("draw", "2026-W48"), ("campaigns", "2026-11-23")}
+        assert found == {("case_reminders", "2026-11-23"), ("draw", "2026-W48"), ("campaigns", "2026-11-23")}
 
 
 async def test_missed_weeks_are_caught_up(database: str, built: District) -> None:
@@ -92,6 +92,8 @@ async def test_what_fails_is_shown_and_tried_again_until_it_can_be_done(
     failed = await work_until(database, lambda runs: any(run.failures >= 3 for run in runs), clock)
     waits = next(run for run in failed if run.failures >= 3)
     assert (waits.job, waits.done_at) == ("draw", None)
+    (letter,) = built.conn.execute("select key, kind, roles from letters").fetchall()
+    assert letter == ("job/draw/2026-W48", "operation", ["admin", "staff"]), "one, however often it fails"
     monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
     listing = typer.Typer()
     listing.command()(list_jobs)
