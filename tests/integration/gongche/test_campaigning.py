@@ -218,9 +218,23 @@ async def test_a_holiday_that_is_moved_moves_its_campaign_and_a_lost_one_is_with
     assert any(key.startswith(f"campaign/{KEY}/withdrawn/") for key in letters(built))
 
 
+async def test_a_campaign_that_is_back_is_told_again(database: str, built: District) -> None:
+    built.vehicle()
+    await follow(database, OPENING)
+    for day in range(1, 8):
+        own_day(built, f"2026-10-0{day}", False)
+    await follow(database, OPENING + HOUR)
+    for day in range(1, 8):
+        own_day(built, f"2026-10-0{day}", True)
+    await follow(database, OPENING + 2 * HOUR)
+    turns = built.conn.execute("select turn from campaign_entries order by id").fetchall()
+    assert turns == [("opened",), ("withdrawn",), ("opened",)]
+    assert any(key.startswith(f"campaign/{KEY}/opened/") for key in letters(built))
+
+
 async def test_a_year_that_nobody_knows_is_told_once_and_opens_nothing(database: str, built: District) -> None:
     built.vehicle()
-    for day in (1, 2):
-        await follow(database, local(f"2026-12-0{day} 00:00"))
-    assert list(letters(built)) == ["campaign/unknown/2026-12-28"]
+    for day in ("2026-12-01", "2026-12-02", "2026-12-30", "2027-01-02"):
+        await follow(database, local(f"{day} 00:00"))
+    assert list(letters(built)) == ["campaign/unknown/2027"]
     assert built.conn.execute("select count(*) from campaign_entries").fetchone() == (0,)
