@@ -40,27 +40,33 @@ async def follow_calendar(conn: Connection, settings: Settings, now: datetime, a
     if also is not None and also not in known and (found := await campaigns.campaign(conn, also)):
         known[also] = found
     standing = {key: one.standing for key, one in known.items()}
-    for turn, one in turns_due(standing, calendar, now, also):
+    turned = list(turns_due(standing, calendar, now, also))
+    for turn, one in turned:
         await campaigns.enter(conn, turn, one, now)
-        await _record(conn, f"campaign_{turn}", one, {"first": str(one.first), "last": str(one.last)}, now)
         await _tell(conn, turn, one, calendar, now)
     for stored in await campaigns.campaigns(conn, since=today - _LOOKED_BACK):
         await _freeze_list(conn, stored, calendar, now)
     unknown = calendar.first_unknown(today, within_days=WARNED_DAYS)
     if unknown is not None:
-        await _post(conn, [campaign_letters.unknown_year(unknown)], now)
+        # The last days of a known December wait for the next year's schedule.
+        missing = unknown.year + calendar.knows_year(unknown.year)
+        await _post(conn, [campaign_letters.unknown_year(missing, unknown)], now)
+    for turn, one in turned:
+        await _record(conn, f"campaign_{turn}", one, {"first": str(one.first), "last": str(one.last)}, now)
     return calendar
 
 
 async def _tell(conn: Connection, turn: Turn, one: Campaign, calendar: WorkCalendar, now: datetime) -> None:
     """A campaign that opens is told to the units with their cars; what became of an open one to all."""
-    if turn is not Turn.OPENED:
-        await _post(conn, [campaign_letters.turned(turn, one, local_day(us_of(now), calendar.zone))], now)
+    is_news = turn is not Turn.OPENED
     if turn in (Turn.OPENED, Turn.MOVED):
         lines = await lines_of(conn, one, calendar, scope=EVERYTHING)
         written = await campaigns.write(conn, one.key, "notice", one.first, lines, _about(one), now)
         if written and now < one.span(calendar)[1]:  # of a holiday that is over nobody needs to be warned
             await _post(conn, campaign_letters.notices(one, lines), now)
+        is_news |= not written  # opened again for the same day
+    if is_news:
+        await _post(conn, [campaign_letters.turned(turn, one, local_day(us_of(now), calendar.zone))], now)
 
 
 async def _freeze_list(conn: Connection, stored: StoredCampaign, calendar: WorkCalendar, now: datetime) -> None:
@@ -106,8 +112,8 @@ async def close(conn: Connection, settings: Settings, key: str, now: datetime) -
         return
     lines = await whole_lines(conn, one, calendar, scope=EVERYTHING)
     if await campaigns.write(conn, key, "summary", one.last, lines, _about(one), now):
-        await _record(conn, "campaign_closed", one, {}, now)
         await _post(conn, campaign_letters.summary(one, lines), now)
+        await _record(conn, "campaign_closed", one, {}, now)
 
 
 async def _standing(conn: Connection, key: str) -> Campaign | None:

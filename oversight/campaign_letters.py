@@ -58,6 +58,7 @@ def notices(one: Campaign, lines: Sequence[CarLine]) -> list[Letter]:
 def turned(turn: Turn, one: Campaign, day: date) -> Letter:
     """What the calendar changed of a campaign, to the centre and (without a unit) to all unit managers."""
     said = {
+        Turn.OPENED: (f"重新启动，假期为 {_days_zh(one)}", f"It is open again; the holiday is {_days_en(one)}"),
         Turn.MOVED: (f"改为 {_days_zh(one)}", f"It is now {_days_en(one)}"),
         Turn.CHANGED: (f"假期中途改为 {_days_zh(one)}", f"After it began it was changed to {_days_en(one)}"),
         Turn.WITHDRAWN: ("已撤销", "It is withdrawn"),
@@ -74,11 +75,11 @@ def turned(turn: Turn, one: Campaign, day: date) -> Letter:
     )  # fmt: skip
 
 
-def unknown_year(day: date) -> Letter:
-    """No campaign can be opened from a day on that no schedule knows."""
+def unknown_year(year: int, day: date) -> Letter:
+    """No campaign can be opened from a day on, for want of a year's schedule."""
     return Letter(
-        key=f"campaign/unknown/{day}", kind=LetterKind.CAMPAIGN, severity=Severity.HIGH,
-        subject=Wording(f"{day.year} 年放假安排未知", f"The schedule of {day.year} is not known"),
+        key=f"campaign/unknown/{year}", kind=LetterKind.CAMPAIGN, severity=Severity.HIGH,
+        subject=Wording(f"{year} 年放假安排未知", f"The schedule of {year} is not known"),
         body=Wording(
             f"自 {day} 起的放假安排未公布或未录入，此后的假期专项不会启动。请录入并复核。",
             f"From {day} on no schedule is known; no campaign opens for its holidays. Enter it and have it checked.",

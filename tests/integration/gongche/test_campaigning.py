@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from gongche.campaigning import close, follow_calendar, tell_digest, tell_sealing
+from gongche.commands.campaign import app
+from gongche.problem import Problem
 from gongche.settings import Settings
 from gongche.working import note_due
 from oversight.sealing import CarState
@@ -17,7 +23,7 @@ from store.campaigns import CampaignPaper, campaign, papers
 from store.database import connect
 from store.jobs import JobRun
 from store.scope import EVERYTHING, Scope
-from tests.builders.campaigns import BEGIN, DAY, HOUR, KEY, OPENING, holiday_fleet, stand
+from tests.builders.campaigns import BEGIN, DAY, HOUR, KEY, OPENING, holiday_fleet, stand, told_until
 from tests.integration.api.builders import HOME, District, district, local
 from tests.integration.gongche.test_working import all_done, ticking, work_until
 
@@ -218,9 +224,44 @@ async def test_a_holiday_that_is_moved_moves_its_campaign_and_a_lost_one_is_with
     assert any(key.startswith(f"campaign/{KEY}/withdrawn/") for key in letters(built))
 
 
+async def test_a_campaign_that_is_back_is_told_again(database: str, built: District) -> None:
+    built.vehicle()
+    await follow(database, OPENING)
+    for day in range(1, 8):
+        own_day(built, f"2026-10-0{day}", False)
+    await follow(database, OPENING + HOUR)
+    for day in range(1, 8):
+        own_day(built, f"2026-10-0{day}", True)
+    await follow(database, OPENING + 2 * HOUR)
+    turns = built.conn.execute("select turn from campaign_entries order by id").fetchall()
+    assert turns == [("opened",), ("withdrawn",), ("opened",)]
+    assert any(key.startswith(f"campaign/{KEY}/opened/") for key in letters(built))
+
+
 async def test_a_year_that_nobody_knows_is_told_once_and_opens_nothing(database: str, built: District) -> None:
     built.vehicle()
-    for day in (1, 2):
-        await follow(database, local(f"2026-12-0{day} 00:00"))
-    assert list(letters(built)) == ["campaign/unknown/2026-12-28"]
+    for day in ("2026-12-01", "2026-12-02", "2026-12-30", "2027-01-02"):
+        await follow(database, local(f"{day} 00:00"))
+    assert list(letters(built)) == ["campaign/unknown/2027"]
     assert built.conn.execute("select count(*) from campaign_entries").fetchone() == (0,)
+
+
+def test_the_command_line_lists_shows_and_writes_the_sealing_list(
+    database: str, fleet: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
+    asyncio.run(told_until(database, local("2026-10-08 09:00")))
+    runner = CliRunner()
+    listed = runner.invoke(app, ["list", "--year", "2026", "--format", "json"])
+    assert {one["key"]: one["turn"] for one in json.loads(listed.stdout)}[KEY] == "opened"
+    assert "2026-12-28" in listed.stderr
+    shown = json.loads(runner.invoke(app, ["show", KEY, "--format", "json"]).stdout)
+    assert [paper["kind"] for paper in shown["papers"]] == ["notice", "list", "progress", *["digest"] * 7, "summary"]
+    file = tmp_path / "sealing.xlsx"
+    written = runner.invoke(app, ["sealing", KEY, "-o", str(file)])
+    assert "封存 sealed 7, 不封存 exempt 2" in written.stdout
+    rows = list(openpyxl.load_workbook(file).active.iter_rows(values_only=True))  # type: ignore[union-attr]
+    assert rows[0][0] == "宿豫区2026年国庆节假期公务用车封存名单"
+    assert [row[2] for row in rows[3:]][-2:] == ["苏N00004", "苏N00006"], "the exempt ones come last"
+    assert len(rows) == 3 + len(fleet)
+    assert isinstance(runner.invoke(app, ["show", "2026-qingming"]).exception, Problem)
