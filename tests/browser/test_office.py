@@ -21,7 +21,8 @@ SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 
 @pytest.fixture
 def people(pages: ServedPages, built: District, scene: dict[str, int]) -> dict[str, str]:
-    """Somebody of each role that the office works with; the unit manager is of the car's unit."""
+    """Somebody of each role that the office works with; the unit manager is of the car's unit. All is judged."""
+    built.conn.execute("truncate marks")
     (unit,) = built.conn.execute("select unit_id from vehicles where id = %s", (scene["car"],)).fetchone() or (0,)
     names = {role: pages.person(role) for role in ("staff", "head", "finance")}
     return names | {"unit_manager": pages.person("unit_manager", unit_id=unit)}
