@@ -21,7 +21,8 @@ SIZES = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 
 @pytest.fixture
 def people(pages: ServedPages, built: District, scene: dict[str, int]) -> dict[str, str]:
-    """Somebody of each role that the office works with; the unit manager is of the car's unit."""
+    """Somebody of each role that the office works with; the unit manager is of the car's unit. All is judged."""
+    built.conn.execute("truncate marks")
     (unit,) = built.conn.execute("select unit_id from vehicles where id = %s", (scene["car"],)).fetchone() or (0,)
     names = {role: pages.person(role) for role in ("staff", "head", "finance")}
     return names | {"unit_manager": pages.person("unit_manager", unit_id=unit)}
@@ -48,8 +49,8 @@ def acts(page: Page, act: str, **fields: str) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    form.locator("button").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        form.locator("button").click()
 
 
 @SIZES
@@ -68,7 +69,7 @@ def test_a_case_is_opened_heard_and_decided_by_another_person(
         case = staff.url
         acts(staff, "take")
         acts(staff, "ask", text="10 月 2 日行驶，无派车单，请说明用途。")
-        expect(staff.locator(".stages [aria-current]")).to_have_text("听取说明")
+        expect(staff.locator(".stages [aria-current]")).to_have_text("单位说明")
         shot(staff, f"case-asked-{size[0]}")
     with desk(browser, pages, size, watched, people["unit_manager"]) as unit:
         unit.goto(case)
@@ -131,16 +132,18 @@ def test_a_car_is_asked_for_voted_on_and_decided(
         shot(unit, f"purchase-asked-{size[0]}")
     with desk(browser, pages, size, watched, people["staff"]) as staff:
         staff.goto("/purchases")
-        staff.locator(".head-action .btn-primary").click()
+        with staff.expect_navigation():
+            staff.locator(".head-action .btn-primary").click()
         staff.locator("[name=members]").fill("财政局 王处长\n纪检监察组\n机关事务中心")
-        staff.locator("form[action$='/meetings'] button").click()
+        with staff.expect_navigation():
+            staff.locator("form[action$='/meetings'] button").click()
         for number in range(3):
             line = staff.locator(".papers li").nth(number)
             line.locator("summary").click()
             line.locator(f"input[value={'against' if number == 2 else 'for'}]").check()
             line.locator("[name=reason]").fill("符合更新条件" if number < 2 else "建议租用")
-            line.locator("form button").click()
-            staff.wait_for_load_state()
+            with staff.expect_navigation():
+                line.locator("form button").click()
         expect(staff.locator("h1")).to_contain_text("待决定")
         shot(staff, f"purchase-voted-{size[0]}")
     with desk(browser, pages, size, watched, people["head"]) as head:
@@ -169,11 +172,13 @@ def test_each_page_of_the_office_fits_its_window(
     """Of somebody who may do nearly all, with a case, a tip and a draw."""
     with desk(browser, pages, size, watched, "admin") as page:
         page.goto(f"/violations/{scene['violation']}")
-        page.locator("form[action='/cases'] button").click()
+        with page.expect_navigation():
+            page.locator("form[action='/cases'] button").click()
         page.goto("/tips")
         for name, value in (("plate", "苏N12345"), ("at", "2026-10-02T14:10"), ("what", "公车停在酒店门口")):
             page.locator(f"[name={name}]").fill(value)
-        page.locator("form[action='/tips'] button").click()
+        with page.expect_navigation():
+            page.locator("form[action='/tips'] button").click()
         page.goto(f"/?lang={language}")
         for path in ("/cases", "/cases/1", "/ledger", "/points", "/tips", "/tips/1", "/draws", "/draws/coverage"):
             page.goto(path)
