@@ -171,7 +171,8 @@ class _Worker:
                         _log.info("work.done", job=job, key=key)
         except Exception as error:
             # Not raised: when it is tried again is told by our table, not by the queue.
-            _log.warning("work.failed", job=job, key=key, exc_info=None if isinstance(error, Problem) else error)
+            trace = None if isinstance(error, Problem) else error
+            _log.warning("work.failed", job=job, key=key, error=str(error), exc_info=trace)
             async with transaction(self._pool) as conn:
                 failures = await jobs.failed(conn, job, key, self._now(), str(error) or repr(error))
                 if failures == TOLD_AFTER_FAILURES:
