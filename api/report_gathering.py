@@ -20,17 +20,18 @@ from api.work_days import work_calendar
 from fleet.week import Week
 from oversight import points as unit_points
 from oversight.bulletin import DecidedCase, bulletin, for_bulletin
+from oversight.campaign_figures import figures
 from oversight.document import Document
 from oversight.draw import CONFIDENTIAL_UNIT, Why
 from oversight.report import Period, ReportKind
-from oversight.report_holiday import HOLIDAY_USE, NOT_SEALED, HolidayMatter, holiday_report
+from oversight.report_holiday import HOLIDAY_USE, NOT_SEALED, HolidayMatter, SealingFigures, holiday_report
 from oversight.report_ranking import MonthOfUnits, UnitMonth, ranking_report
 from oversight.report_spot_check import CheckedCar, SpotCheck, spot_check_report
 from oversight.report_week import WeekOfViolations, week_report
 from oversight.report_words import Letterhead
 from oversight.sheets import Finding, checked_week
-from rules.calendar import DayKind, WorkCalendar
-from store import cases, draws, report_matter
+from rules.calendar import DayKind, HolidaySpan, WorkCalendar
+from store import campaigns, cases, draws, report_matter
 from store.database import Connection
 from store.draws import Sheet
 from store.scope import Scope
@@ -208,9 +209,19 @@ async def _holiday(conn: Connection, site: Site, first: date) -> Gathered:
         violations=await report_matter.violations(conn, since, until, scope=_SHOWN_TO_ALL),
         orders=await report_matter.orders(conn, since, until, scope=_SHOWN_TO_ALL),
         cases=await report_matter.cases(conn, since, until, [HOLIDAY_USE, NOT_SEALED], scope=_SHOWN_TO_ALL),
+        sealing=await _sealing(conn, span),
         is_over=until <= site.now(),
     )
     return Gathered(lambda head, _: holiday_report(matter, head), unfinished=_unfinished(matter.is_over))
+
+
+async def _sealing(conn: Connection, span: HolidaySpan) -> SealingFigures | None:
+    """As the holiday's campaign told it two hours in; None where there was none, or nothing was told yet."""
+    for one in await campaigns.campaigns(conn, span.last, span.last):
+        for paper in await campaigns.papers(conn, one.key, "progress"):
+            told = figures(paper.lines(_SHOWN_TO_ALL))
+            return SealingFigures(to_seal=told.listed, exempt=told.exempt, sealed=told.sealed)
+    return None
 
 
 def _must_have_begun(site: Site, first: date) -> None:

@@ -14,8 +14,9 @@ from api.site import Site
 from fleet.audit import Deed, Detail
 from oversight.document import Document, digest_of, freeze
 from oversight.report import DocumentNumber, Period, PeriodError, ReportKind
+from oversight.report_letters import letters_of
 from oversight.report_words import LANGUAGES, Language, Letterhead, Words
-from store import audit, reports
+from store import audit, outbox, reports
 from store.database import Connection
 from store.reports import NewReport, StoredReport
 from store.scope import Scope
@@ -114,6 +115,9 @@ async def issue(conn: Connection, site: Site, who: Issuer, about: Period, replac
         unit_ids=found.unit_ids,
     )
     report_id = await reports.add(conn, new)
+    told = letters_of(report_id, about.kind, str(number), drafts["zh"], drafts["en"], found.unit_ids)
+    for letter in told:
+        await outbox.put(conn, letter, site.now())
     await audit.record(conn, _issuing(report_id, new, who), site.now())
     return report_id
 

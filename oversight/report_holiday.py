@@ -27,7 +27,7 @@ HOLIDAY_USE, NOT_SEALED = "R06", "R07"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealingFigures:
     """What the campaign knows of sealing 封存停驶, where there was one: cars that had to stand, those exempt, those
-    seen standing at home."""
+    seen standing at home two hours into the holiday."""
 
     to_seal: int
     exempt: int

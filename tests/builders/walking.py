@@ -23,6 +23,7 @@ from fleet.clock import us_of
 from gongche.district.history import History
 from gongche.district.load import load_district, load_papers, load_positions
 from gongche.judge import Judge
+from gongche.sender import SenderPace
 from gongche.settings import Settings
 from gongche.working import Pace, run_work
 from store import judging
@@ -31,7 +32,7 @@ from store.users import add_user
 from tests.fixtures.pages import PASSWORD, served, sign_in
 from tests.integration.api.office import Desk
 
-PACE = Pace(look_s=0.1, fetch_s=0.1, heartbeat_s=0.5, stalled_s=10.0, first_retry_s=1.0)
+PACE = Pace(look_s=0.1, fetch_s=0.1, heartbeat_s=0.5, stalled_s=10.0, first_retry_s=1.0, letters=SenderPace(look_s=0.1))
 _PATIENCE_S = 60
 
 
@@ -81,6 +82,11 @@ class World:
             assert time.monotonic() < give_up, f"never came true: {query}"
             time.sleep(0.05)
 
+    def delivered(self) -> None:
+        """Until every letter is where it goes."""
+        self.eventually("select not exists (select from letters where addressed_at is null and withdrawn_at is null)")
+        self.eventually("select not exists (select from deliveries where state in ('waiting', 'sending'))")
+
     def desk(self, name: str) -> Any:
         """Somebody who has signed in."""
         return _desk(self.url, name)
@@ -97,21 +103,28 @@ def _desk(url: str, name: str) -> Iterator[Desk]:
 
 
 @contextmanager
-def world(site: Site, history: History, begin: datetime, people: dict[str, tuple[str, ...]]) -> Iterator[World]:
-    """The district as it stands when ``begin`` comes, before anything was reported; ``people`` and their roles."""
+def world(
+    site: Site, history: History, begin: datetime, people: dict[str, tuple[str, ...]], managers: dict[str, str]
+) -> Iterator[World]:
+    """The district as it stands when ``begin`` comes, before anything was reported; ``people`` and their roles,
+    ``managers`` and their units' codes."""
     it = World(site.dsn, history, begin)
-    asyncio.run(_furnish(site.dsn, history, people))
+    asyncio.run(_furnish(site.dsn, history, people, managers))
     with served(replace(site, now=lambda: it.now)) as pages, _working(it):
         it.url = pages.url
         yield it
 
 
-async def _furnish(dsn: str, history: History, people: dict[str, tuple[str, ...]]) -> None:
+async def _furnish(dsn: str, history: History, people: dict[str, tuple[str, ...]], managers: dict[str, str]) -> None:
     await load_district(dsn, history.district)
     await load_papers(dsn, history)
     async with await connect(dsn) as conn:
         for name, roles in people.items():
             await add_user(conn, name, PASSWORD, *roles)
+        for name, code in managers.items():
+            unit = await (await conn.execute("select id from units where code = %s", (code,))).fetchone()
+            assert unit is not None
+            await add_user(conn, name, PASSWORD, "unit_manager", unit_id=unit[0])
 
 
 @contextmanager

@@ -50,7 +50,7 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    def send(self, path: str, *, on: str, files: list[Any] | None = None, **fields: str) -> httpx.Response:
+    def send(self, path: str, *, on: str, files: list[Any] | None = None, **fields: Any) -> httpx.Response:
         """A form of the page ``on``, with its token."""
         token = re.search(r'name="form_token" value="([^"]+)"', self.page(on))
         assert token is not None
