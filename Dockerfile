@@ -3,7 +3,7 @@ FROM node:22.21.1-bookworm-slim AS assets
 WORKDIR /gongche
 COPY package.json package-lock.json .npmrc ./
 COPY api/static/vendor.mjs api/static/
-RUN npm ci
+RUN npm ci --omit=dev
 
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /gongche

@@ -15,6 +15,7 @@ from api.work_days import WARNED_DAYS
 from fleet.audit import Deed
 from fleet.clock import local_day, us_of
 from gongche.drawing import SYSTEM, SYSTEM_ROLE
+from gongche.problem import Problem
 from gongche.settings import Settings
 from oversight import campaign_letters
 from oversight.campaign import SEALED_BY, Campaign, Turn, at, midnight, turns_due
@@ -28,6 +29,9 @@ from store.scope import EVERYTHING
 
 _DAY = timedelta(days=1)
 _LOOKED_BACK = 60 * _DAY
+_FEW = 3
+_BEHIND = timedelta(minutes=15)
+"""So long a paper waits for the judge before anybody is told."""
 
 
 async def follow_calendar(conn: Connection, settings: Settings, now: datetime, also: str | None = None) -> WorkCalendar:
@@ -78,42 +82,68 @@ async def _freeze_list(conn: Connection, stored: StoredCampaign, calendar: WorkC
         await campaigns.write(conn, one.key, "list", one.first, lines, _about(one), now)
 
 
-async def tell_sealing(conn: Connection, settings: Settings, key: str, now: datetime) -> None:
-    """Which cars were seen standing at home two hours into the holiday."""
+async def tell_sealing(conn: Connection, settings: Settings, key: str, now: datetime) -> bool:
+    """Which cars were seen standing at home two hours into the holiday. False: not all is judged yet."""
     calendar = await follow_calendar(conn, settings, now, key)
     one = await _standing(conn, key)
     if one is None:
-        return
+        return True
     until = at(one.first, SEALED_BY, calendar)
+    if not await _is_judged(conn, until, now):
+        return False
     lines = await sealed_by(conn, one, calendar, until, scope=EVERYTHING)
     about = _about(one) | {"until": until.isoformat()}
     if await campaigns.write(conn, key, "progress", one.first, lines, about, now):
         await _post(conn, campaign_letters.sealing(one, lines), now)
+    return True
 
 
-async def tell_digest(conn: Connection, settings: Settings, key: str, on: date, now: datetime) -> None:
-    """Of the local day before ``on``, a day of the holiday."""
+async def tell_digest(conn: Connection, settings: Settings, key: str, on: date, now: datetime) -> bool:
+    """Of the local day before ``on``, a day of the holiday. False: not all is judged yet."""
     calendar = await follow_calendar(conn, settings, now, key)
     one = await _standing(conn, key)
     if one is None:
-        return
+        return True
     day = on - _DAY
     of = midnight(day, calendar), midnight(on, calendar)
+    if not await _is_judged(conn, of[1], now):
+        return False
     lines = await lines_of(conn, one, calendar, scope=EVERYTHING, of=of)
     if await campaigns.write(conn, key, "digest", day, lines, _about(one), now):
         await _post(conn, campaign_letters.digest(one, day, lines), now)
+    return True
 
 
-async def close(conn: Connection, settings: Settings, key: str, now: datetime) -> None:
-    """The summary of the whole holiday."""
+async def close(conn: Connection, settings: Settings, key: str, now: datetime) -> bool:
+    """The summary of the whole holiday. False: not all is judged yet."""
     calendar = await follow_calendar(conn, settings, now, key)
     one = await _standing(conn, key)
     if one is None or now < one.span(calendar)[1]:
-        return
+        return True
+    if not await _is_judged(conn, one.span(calendar)[1], now):
+        return False
     lines = await whole_lines(conn, one, calendar, scope=EVERYTHING)
     if await campaigns.write(conn, key, "summary", one.last, lines, _about(one), now):
         await _post(conn, campaign_letters.summary(one, lines), now)
         await _record(conn, "campaign_closed", one, {}, now)
+    return True
+
+
+async def _is_judged(conn: Connection, until: datetime, now: datetime) -> bool:
+    """Whether what came until then is judged, but for a few cars: late ones, and any that judging fails for.
+
+    A paper that was written before would call cars unknown that the database holds the positions of. Raises Problem
+    where the judge is behind for long, so that somebody is told.
+    """
+    waiting, cars = await campaigns.unjudged(conn, until)
+    if waiting <= max(_FEW, cars // 100):
+        return True
+    if now < until + _BEHIND:
+        return False
+    raise Problem(
+        f"尚有 {waiting} 辆车的定位未研判，暂不写入：请查看 gongche judge 是否在运行",
+        f"{waiting} cars are not judged yet and nothing is written: see whether gongche judge runs",
+    )
 
 
 async def _standing(conn: Connection, key: str) -> Campaign | None:

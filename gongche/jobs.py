@@ -97,21 +97,18 @@ async def open_campaign(work: Work, key: str) -> bool:
 
 async def look_at_sealing(work: Work, key: str) -> bool:
     """Tells which cars stand at home two hours into the holiday."""
-    await tell_sealing(work.conn, work.settings, key, work.now())
-    return True
+    return await tell_sealing(work.conn, work.settings, key, work.now())
 
 
 async def digest_holiday(work: Work, key: str) -> bool:
     """Tells of the day before, on a day of a holiday."""
     campaign, _, day = key.partition("/")
-    await tell_digest(work.conn, work.settings, campaign, date.fromisoformat(day), work.now())
-    return True
+    return await tell_digest(work.conn, work.settings, campaign, date.fromisoformat(day), work.now())
 
 
 async def close_campaign(work: Work, key: str) -> bool:
     """Sums a holiday up."""
-    await close(work.conn, work.settings, key, work.now())
-    return True
+    return await close(work.conn, work.settings, key, work.now())
 
 
 JOBS = (

@@ -221,6 +221,15 @@ async def seen(
     return {one.vehicle_id: one for one in await _rows(conn, "seen", Seen, values)}
 
 
+async def unjudged(conn: Connection, until: datetime) -> tuple[int, int]:
+    """Of how many cars something that came until then waits to be judged, and how many there are."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(_queries["unjudged"], {"until": until})
+        row: tuple[int, int] | None = await cursor.fetchone()
+    assert row is not None  # a select without a table always has its row
+    return row
+
+
 async def violations(conn: Connection, vehicles: Sequence[int], since: datetime, until: datetime) -> list[Counted]:
     """Those of vehicles that begin in a span and stand."""
     return await _rows(conn, "violations", Counted, {"vehicles": list(vehicles), "since": since, "until": until})

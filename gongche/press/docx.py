@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -48,6 +49,7 @@ _ALSO = {
     _HEI: "SimHei",
 }
 _ACROSS = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "centre": WD_ALIGN_PARAGRAPH.CENTER}
+_RUNS, _LONGEST_RUN = re.compile(r"[0-9A-Za-z]+"), 24
 
 
 def docx_of(document: Document, font_folder: Path | None = None) -> bytes:
@@ -208,7 +210,9 @@ class _Setting:
                 self._indent(line)
             case Paragraph():
                 line = self._line(shown(block.text))
-                line.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+                # A digest does not fit the rest of its line: justified, what stands before it would be torn apart.
+                has_long_run = any(len(run) > _LONGEST_RUN for run in _RUNS.findall(block.text))
+                line.alignment = WD_ALIGN_PARAGRAPH.LEFT if has_long_run else WD_ALIGN_PARAGRAPH.JUSTIFY
                 self._indent(line)
             case Table():
                 self._table(block)

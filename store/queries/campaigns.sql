@@ -150,3 +150,7 @@ insert into campaign_seals (key, vehicle_id, confirmed_by, confirmed_at)
 select %(key)s, unnest(%(vehicles)s::int[]), %(by)s, %(at)s
 on conflict do nothing
 returning vehicle_id
+
+-- name: unjudged
+-- Of how many vehicles something from before a moment waits to be judged, and how many vehicles there are.
+select (select count(distinct vehicle_id) from marks where since < %(until)s), (select count(*) from vehicles)

@@ -265,3 +265,18 @@ def test_the_command_line_lists_shows_and_writes_the_sealing_list(
     assert [row[2] for row in rows[3:]][-2:] == ["苏N00004", "苏N00006"], "the exempt ones come last"
     assert len(rows) == 3 + len(fleet)
     assert isinstance(runner.invoke(app, ["show", "2026-qingming"]).exception, Problem)
+
+
+async def test_papers_wait_for_the_judge_and_somebody_is_told_when_it_is_behind(
+    database: str, built: District, fleet: dict[str, int]
+) -> None:
+    async with await connect(database, autocommit=True) as conn:
+        await follow(database, OPENING)
+        built.conn.execute("insert into marks (vehicle_id, since) select id, %s from vehicles", (BEGIN,))
+        assert not await tell_sealing(conn, SETTINGS, KEY, BEGIN + 2 * HOUR)
+        with pytest.raises(Problem, match="9 cars are not judged yet"):
+            await tell_sealing(conn, SETTINGS, KEY, BEGIN + 3 * HOUR)
+        assert await told(database, "progress") == []
+        built.conn.execute("delete from marks where vehicle_id > %s", (fleet["home"],))
+        assert await tell_sealing(conn, SETTINGS, KEY, BEGIN + 3 * HOUR), "one that judging fails for holds nobody up"
+    assert len(await told(database, "progress")) == 1

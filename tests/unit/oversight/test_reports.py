@@ -394,7 +394,7 @@ def test_the_holiday_summary_counts_use_and_sealing_by_unit() -> None:
 
 def test_the_campaigns_figures_of_sealing_are_told_where_there_are_some() -> None:
     text = said(holiday_report(holiday(sealing=SealingFigures(to_seal=15, exempt=2, sealed=11)), head()))
-    assert "应封存停驶 15 辆，经批准不封存 2 辆，放假两小时时在停放点见到 11 辆。" in text
+    assert "应封存停驶 15 辆，不封存 2 辆，放假两小时时在停放点见到 11 辆。" in text
 
 
 # All -------------------------------------------------------------------------------------------------------

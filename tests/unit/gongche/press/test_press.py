@@ -11,6 +11,7 @@ import docx
 import openpyxl
 import pypdfium2
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 
 from gongche.press import Format, render
@@ -191,6 +192,14 @@ def test_a_docx_repeats_a_tables_header_and_breaks_no_row() -> None:
     assert len(rows) == 43
     assert [row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None for row in rows] == [True] + [False] * 42
     assert all(row.find(f"{qn('w:trPr')}/{qn('w:cantSplit')}") is not None for row in rows)
+
+
+def test_a_docx_tears_no_line_apart_before_a_digest() -> None:
+    long = document(Paragraph(text=f"抽签文件摘要为 {'9f' * 32}。"), Paragraph(text="本周抽查 41 辆。"))
+    lines = {line.text[:2]: line.alignment for line in docx.Document(io.BytesIO(render(long, Format.DOCX))).paragraphs}
+
+    assert lines["抽签"] == WD_ALIGN_PARAGRAPH.LEFT
+    assert lines["本周"] == WD_ALIGN_PARAGRAPH.JUSTIFY
 
 
 def test_a_docx_names_the_fonts_of_offices_first() -> None:
