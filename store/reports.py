@@ -126,7 +126,7 @@ async def add(conn: Connection, new: NewReport) -> int:
     for language, (content, digest) in new.texts.items():
         text = {"report_id": report_id, "language": language, "content": content, "digest": digest}
         await conn.execute(_queries["add_text"], text)
-    await conn.execute(_queries["add_units"], {"report_id": report_id, "unit_ids": sorted(set(new.unit_ids))})
+    await conn.execute(_queries["add_units"], {"report_id": report_id, "named": sorted(set(new.unit_ids))})
     return report_id
 
 

@@ -136,4 +136,5 @@ update deliveries d set state = 'waiting', again = d.again or d.state = 'unsure'
 from letters l, targets t
 where l.id = d.letter_id and t.id = d.target_id and d.id = %(id)s and d.state in ('failed', 'unsure')
     and t.enabled and l.withdrawn_at is null and (%(confidential)s or not l.is_confidential)
+    and (%(unit_ids)s::int[] is null or l.unit_id = any (%(unit_ids)s))
 returning l.key, t.name, d.again

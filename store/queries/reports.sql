@@ -25,7 +25,7 @@ values (%(report_id)s, %(language)s, %(content)s, %(digest)s)
 
 -- name: add_units
 -- The units that it names.
-insert into report_units (report_id, unit_id) select %(report_id)s, * from unnest(%(unit_ids)s::int[])
+insert into report_units (report_id, unit_id) select %(report_id)s, * from unnest(%(named)s::int[])
 
 -- name: listed
 -- Reports within a scope, newest first: all of who sees all units; of who sees some, the bulletins that name one of them.
