@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= logical
 
 .PHONY: help setup run test check format lock clean
 
@@ -20,8 +21,8 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 run: setup ## start the demonstration district and serve its pages
 	$(BIN)/gongche demo
 
-test: setup ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## all tests, a file at a time on each core
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: setup ## lint, types, import contracts
 	$(BIN)/ruff check .

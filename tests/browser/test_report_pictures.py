@@ -27,8 +27,8 @@ PICTURES = TOP / "docs" / "pictures" / "reports"
 SCRIPTS = [TOP / "node_modules" / name for name in ("jszip/dist/jszip.min.js", "docx-preview/dist/docx-preview.min.js")]
 WIDTH_PX = 620
 TWO_PAGES_PX = 1754
-PAGES_OF = {"spot_check": 3}
-"""How many pages of a report are kept; of the others two."""
+PAGES_OF = {"spot_check": {1, 2, 3, 8, 9}, "case_file": {1, 2, 3}}
+"""Which pages of a report are kept, of the others the first two; the ninth of a spot check is one of its maps."""
 
 pytestmark = [
     pytest.mark.skipif(
@@ -57,7 +57,7 @@ def test_pictures_of_reports(office: World) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for kind, address in reports.items():
             for page, picture in enumerate(pages_of_pdf(file(head, address, "pdf")), 1):
-                if page <= PAGES_OF.get(kind, 2):
+                if page in PAGES_OF.get(kind, {1, 2}):
                     keep(picture, f"{kind}-pdf-{page}")
             keep(first_of_docx(file(head, address, "docx")), f"{kind}-docx")
 
