@@ -39,7 +39,8 @@ def running_servers(settings: Settings) -> Iterator[Servers]:
     everyone who writes to it. Raises Problem when the folder is in use or a server does not start.
     """
     folder = DataFolder(settings.data_folder)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: whoever starts us in the background of a script has it ignored.
+    before = {name: signal.signal(name, signal.default_int_handler) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         with folder.lock(), ExitStack() as started:
             started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
@@ -59,7 +60,8 @@ def running_servers(settings: Settings) -> Iterator[Servers]:
             finally:
                 started.enter_context(undisturbed())
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def test_each_letter_arrives_once_or_is_marked_whoever_is_killed(database: str) 
         f"{sum(got_hook.values()) - len(got_hook)}; people {dict(Counter(states['值班'].values()))}"
     )
     assert kills > 10
-    assert ended == [0, 0]
+    assert set(ended) <= {0, -signal.SIGTERM}, "one did not stop; -SIGTERM: told so before it was up"
     assert len(states["程序"]) == len(states["值班"]) == put_in
     # The webhook drops what it has by its id: nothing is missing, nothing is there twice.
     assert len(got_hook) == put_in

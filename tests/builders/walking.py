@@ -55,11 +55,11 @@ class World:
         ts_us = self.history.positions.ts_us
         asyncio.run(self._load((ts_us > self._loaded_us) & (ts_us <= us_of(moment))))
         self._loaded_us = us_of(moment)
-        self.now = moment
         with judging.connect(self.dsn) as conn:
-            Judge(conn, self.settings, clock=lambda: self.now).until_idle()
+            Judge(conn, self.settings, clock=lambda: moment).until_idle()
+        self.now = moment  # not before: jobs would find cars that wait for a judge, and try again after a pause
         self.eventually(
-            "select count(*) = 0 from job_runs where done_at is null and due_at <= %s"
+            "select not exists (select from job_runs where done_at is null and due_at <= %s)"
             " and (select min(through) from job_cursors) >= %s",
             moment,
             moment,

@@ -25,7 +25,7 @@ def routes() -> list[APIRoute]:
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
 def test_every_route_but_sign_in_and_health_asks_for_a_permission(route: APIRoute) -> None:
-    asked = [getattr(one.dependency, "permission", None) for one in route.dependencies]
+    asked = [getattr(one.call, "permission", None) for one in route.dependant.dependencies]
     assert (route.path in OPEN) is (not any(isinstance(one, Permission) for one in asked))
 
 
