@@ -1,7 +1,8 @@
 """Terminals as a load: a process of its own that sends frames as fast as they are answered, and says how many were.
 
-``python -m benchmarks.terminal_load HOST PORT KEY_HEX TERMINALS SECONDS BATCH``; BATCH 0 sends heartbeats only, one
-each ten seconds. Prints "ready" when all are let in, waits for a line, and prints the locations answered at the end.
+``python -m benchmarks.terminal_load HOST PORT KEY_HEX TERMINALS SECONDS BATCH UNDER_WAY``: each terminal keeps so many
+messages unanswered; BATCH 0 sends heartbeats only, one each ten seconds. Prints "ready" when all are let in, waits for
+a line, and prints the locations answered at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from ingest.jt808.gateway import Directory, Gateway, Publisher
 from ingest.jt808.location import batch_octets_of
 from ingest.jt808.location import octets_of as body_of
 
-_UNDER_WAY = 32
 _START = datetime(2026, 10, 2, tzinfo=UTC)
 _HEARTBEAT_S = 10.0
 
@@ -27,12 +27,13 @@ _HEARTBEAT_S = 10.0
 class _Terminal(asyncio.Protocol):
     """Keeps so many messages unanswered; frames are made while they are sent."""
 
-    def __init__(self, number: str, code: str, batch: int) -> None:
+    def __init__(self, number: str, code: str, batch: int, under_way: int) -> None:
         self.ready = asyncio.get_running_loop().create_future()
         self.answers = 0
         self._number = number.zfill(12)
         self._code = code
         self._batch = batch
+        self._under_way = under_way
         self._flags = 0
         self._sending = False
         self._second = 0
@@ -56,7 +57,7 @@ class _Terminal(asyncio.Protocol):
     def start(self) -> None:
         self._sending = True
         if self._batch:
-            self._go(_UNDER_WAY)
+            self._go(self._under_way)
 
     def stop(self) -> None:
         self._sending = False
@@ -86,13 +87,13 @@ class _Terminal(asyncio.Protocol):
         self._serial = (self._serial + 1) & 0xFFFF
 
 
-async def _press(host: str, port: int, key: bytes, count: int, seconds: float, batch: int) -> None:
+async def _press(host: str, port: int, key: bytes, count: int, seconds: float, batch: int, under_way: int) -> None:
     loop = asyncio.get_running_loop()
     codes = Gateway(cast(Directory, None), cast(Publisher, None), key)
     made: list[_Terminal] = []
     for number in numbers(count):  # one after the other: a gateway lets few strangers of one address wait
         _, terminal = await loop.create_connection(
-            lambda number=number: _Terminal(number, codes.code_of(number), batch), host, port
+            lambda number=number: _Terminal(number, codes.code_of(number), batch, under_way), host, port
         )
         await terminal.ready
         made.append(terminal)
@@ -116,5 +117,6 @@ async def _press(host: str, port: int, key: bytes, count: int, seconds: float, b
 
 
 if __name__ == "__main__":
-    host, port, key, count, seconds, batch = sys.argv[1:]
-    asyncio.run(_press(host, int(port), bytes.fromhex(key), int(count), float(seconds), int(batch)))
+    host, port, key, *numbers_told = sys.argv[1:]
+    count, seconds, batch, under_way = map(int, numbers_told)
+    asyncio.run(_press(host, int(port), bytes.fromhex(key), count, seconds, batch, under_way))

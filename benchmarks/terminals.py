@@ -36,11 +36,13 @@ _PATIENCE_S = 60.0
 
 
 def run(quick: bool) -> list[dict[str, Any]]:
+    seconds = 3 if quick else 20
     return [
         *_decoding(20_000 if quick else 200_000),
-        _end_to_end("terminals to committed, one location a message", 200, 3 if quick else 20, 1),
-        _end_to_end(f"terminals to committed, batches of {BATCH}", 50, 3 if quick else 20, BATCH),
-        _connections(100 if quick else 2_000, 3 if quick else 20),
+        _end_to_end("terminals to committed, 200 of them, 32 locations under way each", 200, seconds, 1, 32),
+        _end_to_end("the same, 2,000 of them, each waits for its answer", 200 if quick else 2_000, seconds, 1, 1),
+        _end_to_end(f"the same, 50 of them, batches of {BATCH}", 50, seconds, BATCH, 32),
+        _connections(100 if quick else 2_000, seconds),
     ]
 
 
@@ -159,12 +161,13 @@ class _Servers:
         return {name: _cpu_s_of(pid) for name, pid in pids.items()}
 
     @contextmanager
-    def load(self, terminals: int, seconds: float, batch: int) -> Iterator[_Load]:
+    def load(self, terminals: int, seconds: int, batch: int, under_way: int = 1) -> Iterator[_Load]:
         """Terminals in a process of their own, let in and waiting for the word."""
         with psycopg.connect(self.postgres.dsn) as conn:
             row = conn.execute("select key from gateway_key").fetchone()
         assert row
-        arguments = ["127.0.0.1", str(self.port), bytes(row[0]).hex(), str(terminals), str(seconds), str(batch)]
+        told = (terminals, seconds, batch, under_way)
+        arguments = ["127.0.0.1", str(self.port), bytes(row[0]).hex(), *map(str, told)]
         with _Load(arguments) as load:
             assert load.told() == "ready"
             yield load
@@ -192,10 +195,10 @@ class _Servers:
             await register_trackers(conn, numbers(self._terminals))
 
 
-def _end_to_end(name: str, terminals: int, seconds: float, batch: int) -> dict[str, Any]:
+def _end_to_end(name: str, terminals: int, seconds: int, batch: int, under_way: int) -> dict[str, Any]:
     """Terminals that send as fast as they are answered: locations committed a second, all included."""
     with tempfile.TemporaryDirectory(prefix="gongche-bench-") as folder, _Servers(Path(folder), terminals) as servers:
-        with servers.load(terminals, seconds, batch) as load:
+        with servers.load(terminals, seconds, batch, under_way) as load:
             before, began = servers.cpu_s(), perf_counter()
             load.say("go")
             answered = int(load.told())
@@ -210,7 +213,7 @@ def _end_to_end(name: str, terminals: int, seconds: float, batch: int) -> dict[s
         }
 
 
-def _connections(count: int, seconds: float) -> dict[str, Any]:
+def _connections(count: int, seconds: int) -> dict[str, Any]:
     """Terminals that are connected and send a heartbeat each ten seconds: memory and CPU of the gateway."""
     with tempfile.TemporaryDirectory(prefix="gongche-bench-") as folder, _Servers(Path(folder), count) as servers:
         before_b = servers.gateway.memory_info().rss

@@ -22,12 +22,14 @@ from ingest.jt808.bits import ENCRYPTED
 from ingest.jt808.frame import Deframer, Frame, FrameError, frame_of, octets_of
 from ingest.jt808.location import BodyError, Location, answered_location_of, batch_of, location_of
 from ingest.jt808.parts import Assembly, Whole
-from ingest.jt808.payload import OFFSET_CHINA, payload_of, topic_of, tracker_of
+from ingest.jt808.payload import OFFSET_CHINA, joined, told_of, topic_of, tracker_of
 from ingest.jt808.terminal import Registration, RegistrationResult, Result
 
 _log = structlog.get_logger(__name__)
 
 _READ_BYTES = 16_384
+_LOCATIONS_MOST = 1_000
+"""Of one message to the broker."""
 _UNWRITTEN_BYTES_MAX = 65_536
 """A terminal that does not read its answers is cut off."""
 
@@ -156,6 +158,8 @@ class Connection:
         self._serial = 0
         self._closing = False
         self._unsent = bytearray()
+        self._told: list[str] = []
+        self._to_answer: list[tuple[Whole, Result]] = []
         self._room = asyncio.Semaphore(gateway.limits.under_way)
 
     def close(self) -> None:
@@ -185,6 +189,7 @@ class Connection:
                 return
             for content in deframer.feed(octets):
                 await self._take(content)
+            await self._hand_over()
 
     async def _take(self, content: bytes | FrameError) -> None:
         try:
@@ -261,26 +266,35 @@ class Connection:
         return Profile(tracker) if self._gateway.limits.hold_unknown else None
 
     async def _locations(self, whole: Whole, locations: list[Location]) -> None:
-        """Hands them to the broker; the answer goes out when it has them."""
+        """Keeps them for the broker; the answer goes out when it has them."""
         assert self.profile is not None
         self._counts["locations"] += len(locations)
         encrypted = any(location.status & ENCRYPTED for location in locations)
         self._counts["encrypted_coordinates"] += encrypted
         result = Result.UNSUPPORTED if encrypted else Result.DONE
-        payload = payload_of(
-            locations,
-            edition_2019=whole.message.version is not None,
-            offset=self.profile.offset,
-        )
-        await self._room.acquire()
-        bare = Whole(_bare(whole.message), tuple(map(_bare, whole.frames)))
-        answer = partial(self._acknowledged, bare, result)
-        await self._gateway.publisher.publish(topic_of(self.profile.tracker), payload, answer)
+        edition_2019, offset = whole.message.version is not None, self.profile.offset
+        self._told += [told_of(one, edition_2019=edition_2019, offset=offset) for one in locations]
+        self._to_answer.append((Whole(_bare(whole.message), tuple(map(_bare, whole.frames))), result))
+        if len(self._told) >= _LOCATIONS_MOST:
+            await self._hand_over()
 
-    def _acknowledged(self, whole: Whole, result: Result) -> None:
+    async def _hand_over(self) -> None:
+        """What came in one read goes to the broker as one message, which costs it and ingest what a single one does."""
+        if not self._to_answer:
+            return
+        assert self.profile is not None
+        payload, answered = joined(self._told), tuple(self._to_answer)
+        self._told.clear()
+        self._to_answer.clear()
+        await self._room.acquire()
+        acknowledged = partial(self._acknowledged, answered)
+        await self._gateway.publisher.publish(topic_of(self.profile.tracker), payload, acknowledged)
+
+    def _acknowledged(self, answered: tuple[tuple[Whole, Result], ...]) -> None:
         self._room.release()
-        self._counts["acknowledged"] += 1
-        self._answer(whole, result)
+        self._counts["acknowledged"] += len(answered)
+        for whole, result in answered:
+            self._answer(whole, result)
 
     def _answer(self, whole: Whole, result: Result) -> None:
         for frame in whole.frames:

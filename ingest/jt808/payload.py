@@ -28,11 +28,16 @@ def topic_of(tracker: str) -> str:
 
 def payload_of(locations: Sequence[Location], *, edition_2019: bool, offset: str = OFFSET_CHINA) -> bytes:
     """One location as an object, several as an array. ``offset``: from UTC, of the terminal's clock."""
-    told = [_told(location, edition_2019, offset) for location in locations]
+    return joined([told_of(location, edition_2019=edition_2019, offset=offset) for location in locations])
+
+
+def joined(told: Sequence[str]) -> bytes:
+    """The payload of what ``told_of`` made."""
     return (told[0] if len(told) == 1 else f"[{','.join(told)}]").encode()
 
 
-def _told(location: Location, edition_2019: bool, offset: str) -> str:
+def told_of(location: Location, *, edition_2019: bool, offset: str = OFFSET_CHINA) -> str:
+    """One location as a JSON object."""
     alarm, status, lat_e6, lon_e6, altitude_m, speed_dkmh, heading_deg, bcd, items, _ = location
     clock = f"{bcd[0:2]}-{bcd[2:4]}-{bcd[4:6]}T{bcd[6:8]}:{bcd[8:10]}:{bcd[10:12]}{offset}"
     parts = [f'{{"ts":"20{clock}"']
