@@ -50,6 +50,7 @@ def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:
 _EN_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _EN_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _ZH_DAYS = "一二三四五六日"
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,25 @@ class Speech:
         return at.astimezone(self.time_zone).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
 
     def span(self, start: datetime | None, end: datetime | None, *, year: bool = False) -> str:
-        """10月8日 周四 08:30–09:10, the day of the end only where it is another; an open side is said so."""
+        """10月8日 周四 08:30–09:10, the day of the end only where it is another; an open side is said so.
+
+        What does not last is a moment: a claim that tells its minute.
+        """
         if start is None and end is None:
             return self.t("time.always")
         if start is None or end is None:
             known = start or end
             assert known is not None
             return self.t("time.from" if start else "time.until", moment=self.moment(known, year=year))
+        if self.is_moment(start, end):
+            return self.moment(start, year=year)
         same_day = start.astimezone(self.time_zone).date() == end.astimezone(self.time_zone).date()
         last = self.clock(end) if same_day else self.moment(end)
         return f"{self.moment(start, year=year)}{self.t('time.dash')}{last}"
+
+    def is_moment(self, start: datetime, end: datetime) -> bool:
+        """Whether both are of one minute."""
+        return end - start <= _MINUTE and self.clock(start) == self.clock(end)
 
     def duration(self, length: timedelta | float) -> str:
         """1 小时 25 分; 1 h 25 min. From minutes on whole minutes, rounded; a number is seconds."""

@@ -39,6 +39,8 @@ def morning(site: Site) -> Iterator[ServedPages]:
     """The district as it was known then: nothing that was reported later."""
     history = make_history()
     known = history.positions.take(history.positions.ts_us <= us_of(MORNING))
+    for diary in history.diaries:
+        diary.expenses[:] = [expense for expense in diary.expenses if expense.at <= MORNING]
 
     async def load() -> None:
         await load_district(site.dsn, history.district)

@@ -110,6 +110,13 @@ def test_a_span_names_its_last_day_only_when_it_is_another(hours: int, zh: str, 
     assert (ZH.span(MONDAY_0830, end), EN.span(MONDAY_0830, end)) == (zh, en)
 
 
+def test_what_does_not_last_is_a_moment() -> None:
+    minute = timedelta(seconds=59, microseconds=999_999)
+    assert ZH.span(MONDAY_0830, MONDAY_0830 + minute) == ZH.span(MONDAY_0830, MONDAY_0830) == "9月28日 周一 08:30"
+    assert not ZH.is_moment(MONDAY_0830, MONDAY_0830 + timedelta(minutes=1))
+    assert not ZH.is_moment(MONDAY_0830, MONDAY_0830 + timedelta(days=1))
+
+
 def test_a_span_says_which_side_is_open() -> None:
     assert ZH.span(MONDAY_0830, None) == "9月28日 周一 08:30 起"
     assert EN.span(None, MONDAY_0830) == "until Mon 28 Sep 08:30"
