@@ -21,9 +21,11 @@ from gongche.deciding import decided
 from gongche.intake import DatabaseStore, take_in_unassigned
 from gongche.judge import Judge
 from gongche.settings import Settings
+from ingest.assign import assign
+from ingest.decode import decode
 from ingest.message import Received
 from ingest.pipeline import take_in
-from store import identity, judging
+from store import judging
 from store.database import Connection, connect
 from store.fleet import (
     NewFitting,
@@ -37,7 +39,6 @@ from store.fleet import (
     save_units,
     save_vehicles,
 )
-from store.refitting import assign_apart
 from tests.builders.district import judged_tables
 from tests.builders.intake import message, position
 from tests.builders.tracks import Fix, at, drive, stand
@@ -96,7 +97,7 @@ async def test_a_swap_entered_days_later_divides_the_day_at_its_minute(conn: Con
     await take(conn, message([told(at(m)) for m in (10, 20, 30)], "T1"))
     await take(conn, message([told(at(m, east_m=50)) for m in (10, 20, 30)], "T2"))
     await conn.execute("truncate marks")
-    done = await save_fittings(conn, [on("T1", B, 20), on("T2", A, 20)])
+    done = await save_fittings(conn, [on("T1", B, 15), on("T2", A, 15)])
     assert (done.moved.positions, done.moved.unassigned, done.moved.repeated) == (4, 0, 0)
     found = await rows(
         conn,
@@ -105,10 +106,8 @@ async def test_a_swap_entered_days_later_divides_the_day_at_its_minute(conn: Con
     )
     assert found == [(tracker, plate, after(m)) for tracker, first, then in (("T1", A, B), ("T2", B, A))
                      for m, plate in ((10, first), (20, then), (30, then))]  # fmt: skip
-    marked = await rows(
-        conn, "select plate, min(since) from marks join vehicles on vehicles.id = vehicle_id group by 1"
-    )
-    assert {plate for plate, since in marked if since <= after(20)} == {A, B}
+    marked = await rows(conn, "select plate, since from marks join vehicles on vehicles.id = vehicle_id")
+    assert {(A, after(20)), (B, after(20))} <= set(marked), "from the earliest that moved, whatever else marks them"
     assert await rows(conn, "select count(*) from latest_positions where ts = '2026-10-01 09:30+08'") == [(2,)]
 
 
@@ -165,13 +164,13 @@ async def test_a_repeat_that_lies_with_the_vehicle_already_is_counted(conn: Conn
 async def test_what_is_taken_in_at_that_moment_moves_as_well(conn: Connection, database: str) -> None:
     """A batch has read the fittings and not stored its positions yet when the swap is entered."""
     await save_fittings(conn, [on("T1", A, 0)])
+    reports = decode([message(told(at(30)), "T1")], 1_000_000)
     async with await connect(database, autocommit=True) as ingest, await connect(database, autocommit=True) as centre:
-        async with ingest.transaction():
-            await assign_apart(ingest)
-            await identity.fittings_of(ingest, ["T1"])
+        async with DatabaseStore(ingest).transaction() as transaction:
+            known = await transaction.fittings(list(reports.trackers))
             swap = asyncio.create_task(save_fittings(centre, [on("T1", B, 20)]))
             await waiting_for_a_lock(conn)
-            await take(ingest, message(told(at(30)), "T1"))
+            await transaction.store(assign(reports, known))
         await swap
     assert await whose(conn) == [(B, 30)]
 
