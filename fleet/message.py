@@ -27,12 +27,14 @@ class UnreadableMessage:
 class UnassignedMessage:
     """A readable message with a position of an unknown tracker, or of one fitted to no vehicle at that time.
 
-    ``ts_us`` is the time of its first such position. The payload is kept whole: it is read again once the
-    tracker gets fitted. ``positions`` counts the positions in it that still belong to no vehicle.
+    ``ts_us`` is the time of its first such position, ``waiting_us`` are the times of all of them, ascending. The
+    payload is kept whole: it is read again once the tracker turns out to have been fitted at one of these times.
+    ``positions`` counts the positions in it that still belong to no vehicle.
     """
 
     tracker: str
     ts_us: int
+    waiting_us: tuple[int, ...]
     topic: str
     payload: bytes
     payload_sha256: bytes

@@ -18,7 +18,7 @@ from ingest.assign import Batch, assign
 from ingest.decode import decode
 from ingest.formats import topic_filters
 from ingest.message import Received
-from store import identity, messages, positions
+from store import identity, messages, positions, refitting
 from store.database import Connection, connect
 from store.errors import StoreConflictError, StoreError, StoreRefusedError, StoreUnavailableError, store_errors
 
@@ -38,6 +38,7 @@ class StoreTransaction:
         self._conn = conn
 
     async def fittings(self, trackers: Sequence[str]) -> Fittings:
+        await refitting.assign_apart(self._conn)
         return await identity.fittings_of(self._conn, trackers)
 
     async def store(self, batch: Batch) -> Mapping[str, int]:
@@ -122,6 +123,7 @@ async def _take_in_regularly(dsn: str, stop: asyncio.Event) -> None:
 async def take_in_unassigned(conn: Connection, at_most: int = _TAKE_IN_AT_ONCE) -> int:
     """Reads messages again whose tracker turns out to have been fitted at their time; how many there were."""
     async with conn.transaction():
+        await refitting.assign_apart(conn)
         kept = await messages.assignable(conn, at_most)
         reports = decode([Received(m.topic, m.payload, m.received_us) for m in kept], sys.maxsize)
         batch = assign(reports, await identity.fittings_of(conn, list(reports.trackers)))

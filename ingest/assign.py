@@ -101,6 +101,7 @@ def _unassigned(
     """One entry a message, told by the first of its positions that belongs to no vehicle."""
     codes = list(reports.trackers)
     entries = []
+    # A message's positions stand one after the other.
     rows, first, counts = np.unique(message_rows, return_index=True, return_counts=True)
     for row, position, count in zip(rows.tolist(), first.tolist(), counts.tolist(), strict=True):
         message, tracker_row = reports.messages[row], tracker_rows[position]
@@ -109,6 +110,7 @@ def _unassigned(
             UnassignedMessage(
                 tracker=codes[tracker_row],
                 ts_us=int(ts_us[position]),
+                waiting_us=tuple(np.unique(ts_us[position : position + count]).tolist()),
                 topic=message.topic,
                 payload=message.payload,
                 payload_sha256=hashlib.sha256(message.payload).digest(),

@@ -8,7 +8,8 @@ refer to is not stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,12 +19,16 @@ from psycopg.rows import tuple_row
 
 from fleet.expense import FuelKind
 from fleet.history import Conflicts, Entry, Outcome, Plan, plan_history
+from fleet.refitting import Correction, plan_correction
 from fleet.span import Span
 from fleet.vehicle import Unit, UseClass, Vehicle
 from store.changes import Change, compare, range_of, saving, span_of
+from store.refitting import Moved, refitting, supersede
 from store.sql import load
 
 _queries = load("fleet")
+
+_OF_TRACKER = {"datum": "wgs84", "utc_offset_min": 480, "model": "", "maker": "", "note": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +56,37 @@ class NewVehicle:
 
 @dataclass(frozen=True, slots=True)
 class NewTracker:
-    """A tracker to save; ``datum`` of what it reports: wgs84, gcj02 or bd09. None keeps it (new: wgs84)."""
+    """A tracker to save; ``datum`` of what it reports: wgs84, gcj02 or bd09; how far its clock is from UTC, in minutes.
+
+    None keeps what is stored (new: wgs84, 480, no texts).
+    """
 
     code: str
     datum: str | None = None
+    utc_offset_min: int | None = None
+    model: str | None = None
+    maker: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewFitting:
-    """A tracker is on a vehicle ``during`` a span; it ends what was open on either at its start."""
+    """A tracker is on a vehicle ``during`` a span; it ends what was open on either at its start.
+
+    ``plate`` None, in a correction only: it was on no vehicle.
+    """
 
     tracker_code: str
-    plate: str
+    plate: str | None
     during: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Refitted:
+    """What came of fittings, parallel to them, and of the positions of their trackers."""
+
+    outcomes: list[Outcome]
+    moved: Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,42 +155,80 @@ async def save_trackers(conn: AsyncConnection[Any], trackers: Sequence[NewTracke
     async with saving(conn, _queries["lock_trackers"]):
         rows = await _rows(conn, "stored_trackers", {"codes": [t.code for t in trackers]})
         stored = {row[0]: NewTracker(*row) for row in rows}
-        changed = compare(stored, trackers, lambda tracker: tracker.code, keep=("datum",), fresh={"datum": "wgs84"})
-        await _many(conn, "save_tracker", [{"code": t.code, "datum": t.datum} for t in changed.to_write])
+        changed = compare(stored, trackers, lambda tracker: tracker.code, keep=_OF_TRACKER, fresh=_OF_TRACKER)
+        await _many(conn, "save_tracker", [asdict(tracker) for tracker in changed.to_write])
         return changed.changes
 
 
 async def plan_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> Plan:
     """What ``save_fittings`` would write; trackers and vehicles need not be stored yet."""
-    async with saving(conn, _queries["lock_fittings"]):
-        names = {"trackers": [f.tracker_code for f in fittings], "plates": [f.plate for f in fittings]}
-        stored = [
-            (id_, _fitting_entry(NewFitting(tracker, plate, span_of(during))))
-            for id_, tracker, plate, during in await _rows(conn, "stored_fittings", names)
-        ]
-        return plan_history(stored, [_fitting_entry(fitting) for fitting in fittings])
+    return plan_history(await _stored_fittings(conn, fittings), [_fitting_entry(fitting) for fitting in fittings])
 
 
-async def save_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> list[Outcome]:
-    """Adds fittings to the history; raises ``Conflicts``, having written nothing, when one overlaps it."""
-    known_trackers = {
-        row[0] for row in await _rows(conn, "stored_trackers", {"codes": [f.tracker_code for f in fittings]})
-    }
-    _must_know("tracker", known_trackers, (f.tracker_code for f in fittings))
-    await _must_know_plates(conn, (f.plate for f in fittings))
-    async with saving(conn, _queries["lock_fittings"]):
+async def plan_fitting_corrections(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> Correction:
+    """What ``correct_fittings`` would write."""
+    return plan_correction(await _stored_fittings(conn, fittings), [_fitting_entry(fitting) for fitting in fittings])
+
+
+async def save_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> Refitted:
+    """Adds fittings to the history; raises ``Conflicts``, having written nothing, when one overlaps it.
+
+    Positions that were stored by what stood before move to the vehicles that they belong to, or to none.
+    """
+    await _must_know_fitted(conn, fittings)
+    async with _changing_fittings(conn, fittings) as moved:
         plan = await plan_fittings(conn, fittings)
         outcomes = _outcomes(plan)
         await _many(conn, "end_fitting", [{"id": id_, "end": end} for id_, end in plan.endings.items()])
-        await _many(
-            conn,
-            "add_fitting",
-            [
-                {"tracker": fittings[i].tracker_code, "plate": fittings[i].plate, "during": range_of(during)}
-                for i, during in plan.additions.items()
-            ],
-        )
-    return outcomes
+        added = [(fittings[i].tracker_code, fittings[i].plate, during) for i, during in plan.additions.items()]
+        await _add_fittings(conn, added)
+    return Refitted(outcomes, moved)
+
+
+async def correct_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting], because: str) -> Refitted:
+    """What the fittings say of their spans is true; what stood in them is superseded with the reason.
+
+    Outside of them what stood stands. Raises ``Conflicts``, having written nothing, when two overlap each other.
+    """
+    await _must_know_fitted(conn, fittings)
+    async with _changing_fittings(conn, fittings) as moved:
+        correction = await plan_fitting_corrections(conn, fittings)
+        outcomes = _outcomes(correction)
+        if correction.superseded:
+            await supersede(conn, sorted(correction.superseded), because)
+        parts = [(dict(entry.parts), entry.during) for entry in correction.additions]
+        await _add_fittings(conn, [(of["tracker"], of["vehicle"], during) for of, during in parts])
+    return Refitted(outcomes, moved)
+
+
+@asynccontextmanager
+async def _changing_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> AsyncIterator[Moved]:
+    plates = [fitting.plate for fitting in fittings if fitting.plate is not None]
+    async with (
+        saving(conn, _queries["lock_fittings"]),
+        refitting(conn, [fitting.tracker_code for fitting in fittings], plates) as moved,
+    ):
+        yield moved
+
+
+async def _stored_fittings(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> list[tuple[int, Entry]]:
+    names = {"trackers": [f.tracker_code for f in fittings], "plates": [f.plate for f in fittings if f.plate]}
+    async with saving(conn, _queries["lock_fittings"]):
+        return [
+            (id_, _fitting_entry(NewFitting(tracker, plate, span_of(during))))
+            for id_, tracker, plate, during in await _rows(conn, "stored_fittings", names)
+        ]
+
+
+async def _add_fittings(conn: AsyncConnection[Any], added: Sequence[tuple[str, str | None, Span]]) -> None:
+    rows = [{"tracker": tracker, "plate": plate, "during": range_of(during)} for tracker, plate, during in added]
+    await _many(conn, "add_fitting", rows)
+
+
+async def _must_know_fitted(conn: AsyncConnection[Any], fittings: Sequence[NewFitting]) -> None:
+    codes = [fitting.tracker_code for fitting in fittings]
+    _must_know("tracker", {row[0] for row in await _rows(conn, "stored_trackers", {"codes": codes})}, codes)
+    await _must_know_plates(conn, (fitting.plate for fitting in fittings if fitting.plate is not None))
 
 
 async def plan_enrolments(conn: AsyncConnection[Any], enrolments: Sequence[NewEnrolment]) -> Plan:
@@ -194,14 +255,15 @@ async def save_enrolments(conn: AsyncConnection[Any], enrolments: Sequence[NewEn
 
 
 def _fitting_entry(fitting: NewFitting) -> Entry:
-    return Entry((("tracker", fitting.tracker_code), ("vehicle", fitting.plate)), fitting.during)
+    on = () if fitting.plate is None else (("vehicle", fitting.plate),)
+    return Entry((("tracker", fitting.tracker_code), *on), fitting.during)
 
 
 def _enrolment_entry(enrolment: NewEnrolment) -> Entry:
     return Entry((("vehicle", enrolment.plate),), enrolment.during)
 
 
-def _outcomes(plan: Plan) -> list[Outcome]:
+def _outcomes(plan: Plan | Correction) -> list[Outcome]:
     if plan.conflicts:
         raise Conflicts(plan.conflicts)
     return [outcome for outcome in plan.outcomes if isinstance(outcome, Outcome)]

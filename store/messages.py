@@ -57,6 +57,7 @@ async def add_unassigned(conn: AsyncConnection[Any], messages: Sequence[Unassign
                     {
                         "tracker": message.tracker,
                         "ts": moment_of(message.ts_us),
+                        "waiting": [moment_of(ts_us) for ts_us in message.waiting_us],
                         "topic": message.topic,
                         "payload": message.payload,
                         "payload_sha256": message.payload_sha256,
@@ -75,7 +76,7 @@ async def count_outcomes(conn: AsyncConnection[Any], outcomes: Mapping[str, int]
 
 
 async def assignable(conn: AsyncConnection[Any], limit: int) -> list[KeptMessage]:
-    """Unassigned messages that a fitting now covers, oldest first, locked for this transaction."""
+    """Unassigned messages of which a fitting now covers some position, oldest first, locked for this transaction."""
     rows = await (await conn.execute(_queries["assignable"], {"limit": limit})).fetchall()
     return [KeptMessage(id_, topic, payload, us_of(received_at)) for id_, topic, payload, received_at in rows]
 

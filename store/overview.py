@@ -33,7 +33,8 @@ class LivePosition:
 
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet.
+    """What waits, and what could not be taken in. ``marks``: changes that are not judged yet;
+    ``unassigned_positions``: those of times at which their tracker, as it turned out, was on no vehicle.
 
     ``silent_from``, ``silent_until``: the last silence of the fleet; ``silent_now``: it lasts to the fleet's time.
     """
@@ -42,6 +43,7 @@ class SystemState:
     unreadable_today: int
     unassigned_today: int
     unassigned: int
+    unassigned_positions: int
     messages_today: int
     newest_received_at: datetime | None
     judged_at: datetime | None

@@ -20,10 +20,12 @@ from gongche.commands.output import Format, FormatOption, print_record
 from gongche.doing import file_told, record
 from gongche.imports.calendar_days import import_calendar_days
 from gongche.imports.expenses import import_expenses
+from gongche.imports.fittings import import_fittings
 from gongche.imports.orders import import_orders
 from gongche.imports.report import Refusal, Report, Result
 from gongche.imports.rosters import import_rosters
 from gongche.imports.states import import_states
+from gongche.imports.trackers import import_trackers
 from gongche.imports.vehicles import import_vehicles
 from gongche.imports.waivers import import_waivers
 from gongche.imports.zones import import_zones
@@ -35,7 +37,8 @@ from store.errors import store_errors
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="Load vehicles, zones, orders, rosters, states, expenses, calendar, positions... · 导入 (docs/import.md). "
+    help="Load vehicles, trackers, fittings, zones, orders, rosters, states, expenses, calendar, positions... · 导入 "
+    "(docs/import.md). "
     "Good rows go in, bad ones come back with line, column and reason. "
     "Exit status: 0 all went in, 1 some were refused, 2 the file could not be read.",
 )
@@ -64,6 +67,41 @@ def vehicles(file: File, sheet: SheetOption = None, dry_run: DryRun = False, for
     _run(settings, form, lambda conn: import_vehicles(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
 
 
+@app.command("trackers")
+def trackers(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
+    """CSV or XLSX: number, model, maker, datum, clock's difference from UTC, note · 终端."""
+    settings = Settings()
+    _run(settings, form, lambda conn: import_trackers(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
+
+
+@app.command("fittings")
+def fittings(
+    file: File,
+    correct: Annotated[
+        str | None,
+        typer.Option("--correct", help="Why what is stored was wrong; these rows supersede it · 更正原因"),
+    ] = None,
+    sheet: SheetOption = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """CSV or XLSX: tracker, plate, fitted from, fitted to; positions that came already move along · 装拆."""
+    settings = Settings()
+    because = _reason(correct)
+    _run(
+        settings,
+        form,
+        lambda conn: import_fittings(
+            conn,
+            file,
+            settings.zone,
+            worksheet=sheet,
+            correcting_because=because,
+            dry_run=dry_run,
+        ),
+    )
+
+
 @app.command("zones")
 def zones(
     file: File,
@@ -77,12 +115,11 @@ def zones(
 ) -> None:
     """GeoJSON, KML or KMZ: polygons with name, kind and datum · 围栏."""
     settings = Settings()
-    if correct is not None and not correct.strip():
-        raise Problem("--correct 要写明原因", "--correct needs a reason")
+    because = _reason(correct)
     _run(
         settings,
         form,
-        lambda conn: import_zones(conn, file, settings.zone, datum=datum, correcting_because=correct, dry_run=dry_run),
+        lambda conn: import_zones(conn, file, settings.zone, datum=datum, correcting_because=because, dry_run=dry_run),
     )
 
 
@@ -151,6 +188,13 @@ def calendar(file: File, sheet: SheetOption = None, dry_run: DryRun = False, for
 
 
 app.command("positions")(positions)
+
+
+def _reason(correct: str | None) -> str | None:
+    """Why something is corrected; Problem when that is not said."""
+    if correct is not None and not correct.strip():
+        raise Problem("--correct 要写明原因", "--correct needs a reason")
+    return correct
 
 
 def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitable[Report]]) -> None:

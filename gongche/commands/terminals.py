@@ -49,7 +49,7 @@ def admit(
         int, typer.Option("--utc-offset-min", min=-720, max=840, help="Its clock's minutes from UTC · 时差（分钟）")
     ] = 480,
 ) -> None:
-    """Register a terminal as a tracker of the centre; `import vehicles` fits it to a car · 登记终端.
+    """Register a terminal as a tracker of the centre; `import fittings` fits it to a car · 登记终端.
 
     Exit status 1: it was registered already.
     """

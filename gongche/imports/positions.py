@@ -15,6 +15,7 @@ from ingest.reasons import Reason, words
 from store.database import Connection
 from store.identity import fittings_of
 from store.positions import store_positions
+from store.refitting import assign_apart
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ async def _store(conn: Connection, file: TrackFile, chunk: Chunk, report: Positi
     columns = np.array(chunk.readings, np.float64).T
     received_us = np.full(len(tracker_rows), time.time_ns() // 1_000, np.int64)
     async with conn.transaction():
+        await assign_apart(conn)
         fittings = await fittings_of(conn, list(trackers))
         positions, known = to_positions(columns, tracker_rows, received_us, fittings)
         result = await store_positions(conn, positions)

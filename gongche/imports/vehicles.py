@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +12,12 @@ from psycopg import AsyncConnection
 
 from fleet.history import Conflict, Outcome
 from fleet.vehicle import UseClass
-from geofence.datum import Datum
 from gongche.imports import cells
 from gongche.imports.cells import CellError
+from gongche.imports.fittings import FITTED_FROM, FITTED_TO, fitting_error, moved_told
 from gongche.imports.fuel import FUEL_KINDS, quantity
 from gongche.imports.report import Refusal, Report, Result, sort_out, text_of
+from gongche.imports.trackers import DATUMS, TRACKER, code_of
 from gongche.imports.units import UnitBook
 from gongche.sheet import Column, Row, read_sheet
 from store.changes import Change, FieldChange
@@ -35,6 +35,7 @@ from store.fleet import (
     save_vehicles,
     units,
 )
+from store.refitting import Moved
 
 COLUMNS = (
     Column("plate", "车牌号", ("车牌", "车牌号码", "号牌号码", "车辆号牌", "号牌"), required=True),
@@ -43,10 +44,10 @@ COLUMNS = (
     Column("parent", "上级单位", ("主管单位", "主管部门")),
     Column("use_class", "类别", ("车辆类别", "使用类别", "车辆用途")),
     Column("model", "型号", ("车型", "品牌型号", "厂牌型号")),
-    Column("tracker", "终端号", ("定位终端", "终端编号", "终端号码", "设备号", "IMEI"), text=True),
+    replace(TRACKER, required=False),
     Column("tracker_datum", "终端坐标系"),
-    Column("fitted_from", "安装日期", ("安装时间",)),
-    Column("fitted_to", "拆除日期", ("拆除时间",)),
+    FITTED_FROM,
+    FITTED_TO,
     Column("fuel_kind", "油品", ("燃料种类", "燃油种类", "油号")),
     Column("tank_l", "油箱容积", ("油箱容量",)),
     Column("second_tank_l", "副油箱容积", ("副油箱容量", "副油箱")),
@@ -68,7 +69,6 @@ USE_CLASSES = {
     "特种专业技术用车": UseClass.SPECIAL,
     **{use_class.value: use_class for use_class in UseClass},
 }
-_TRACKER_DATUMS = {datum.value: datum.value for datum in (Datum.WGS84, Datum.GCJ02, Datum.BD09)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def import_vehicles(
         good, refused = sort_out(sheet.rows, "plate", lambda row: _read(row, book, zone, first_lines))
         rows, in_conflict = await _without_conflicts(conn, [vehicle_row for _, vehicle_row in good], zone)
         unit_changes = await save_units(conn, book.wanted(row.vehicle.unit_code for row in rows))
-        results = await _save(conn, rows)
+        results, moved = await _save(conn, rows)
     return Report(
         "vehicles",
         str(path),
@@ -110,7 +110,7 @@ async def import_vehicles(
         [*refused, *in_conflict],
         sheet.ignored,
         dry_run,
-        {"units": {o.value: sum(c.outcome is o for c in unit_changes) for o in Outcome}},
+        {"units": {o.value: sum(c.outcome is o for c in unit_changes) for o in Outcome}, **moved_told(moved)},
         sheet.warnings,
     ).in_order()
 
@@ -132,26 +132,14 @@ def _read(row: Row, book: UnitBook, zone: ZoneInfo, first_lines: dict[object, in
 
 
 def _tracker(row: Row, plate: str, zone: ZoneInfo) -> tuple[NewTracker | None, NewFitting | None]:
-    code = cells.name(row, "tracker")
-    datum = cells.choice(row, "tracker_datum", _TRACKER_DATUMS)
+    code = code_of(row)
+    datum = cells.choice(row, "tracker_datum", DATUMS)
     during = cells.span(row, "fitted_from", "fitted_to", zone)
     if not code:
         for column in ("fitted_from", "fitted_to", "tracker_datum"):
             if row[column]:
                 raise CellError(column, row[column], "没有填写终端号", "there is no tracker in this row")
         return None, None
-    if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", code):
-        raise CellError(
-            "tracker",
-            code,
-            "终端号被表格软件改成了科学计数法，末几位已丢失。请把该列设为文本格式后重新填写",
-            "the spreadsheet program turned this number into powers of ten and lost digits; "
-            "format the column as text and enter it again",
-        )
-    if re.search(r"[\s/+#]", code):
-        raise CellError(
-            "tracker", code, "终端号不能含空格、/、+、#", "a tracker's code has no spaces, slashes, + and #"
-        )
     if during.start is None:
         raise CellError(
             "fitted_from",
@@ -184,7 +172,7 @@ async def _without_conflicts(
         fittings = await plan_fittings(conn, [fitting for _, fitting in fitted])
         enrolments = await plan_enrolments(conn, [enrolment for _, enrolment in enrolled])
         errors = {enrolled[i][0].line: _enrolment_error(c, zone) for i, c in enrolments.conflicts.items()}
-        errors |= {fitted[i][0].line: _fitting_error(c, zone) for i, c in fittings.conflicts.items()}
+        errors |= {fitted[i][0].line: fitting_error(c, zone) for i, c in fittings.conflicts.items()}
         if not errors:
             return rows, refused
         refused += [
@@ -193,22 +181,6 @@ async def _without_conflicts(
             if row.line in errors
         ]
         rows = [row for row in rows if row.line not in errors]
-
-
-def _fitting_error(conflict: Conflict, zone: ZoneInfo) -> CellError:
-    standing = dict(conflict.standing.parts)
-    asked = dict(conflict.asked.parts)
-    stands, wants = text_of(conflict.standing.during, zone), text_of(conflict.asked.during, zone)
-    return CellError(
-        "fitted_from",
-        wants or "",
-        f"终端 {asked['tracker']} 装于 {asked['vehicle']}（{wants}）与已有记录重叠："
-        f"终端 {standing['tracker']} 装于 {standing['vehicle']}（{stands}）。"
-        f"请改正日期；换装的开始应晚于原记录的开始",
-        f"tracker {asked['tracker']} on {asked['vehicle']} ({wants}) overlaps what stands: "
-        f"tracker {standing['tracker']} on {standing['vehicle']} ({stands}). "
-        f"Correct the date; a move begins after what it ends",
-    )
 
 
 def _enrolment_error(conflict: Conflict, zone: ZoneInfo) -> CellError:
@@ -221,7 +193,7 @@ def _enrolment_error(conflict: Conflict, zone: ZoneInfo) -> CellError:
     )
 
 
-async def _save(conn: AsyncConnection[Any], rows: Sequence[VehicleRow]) -> list[Result]:
+async def _save(conn: AsyncConnection[Any], rows: Sequence[VehicleRow]) -> tuple[list[Result], Moved]:
     changes: dict[int, list[Change]] = {row.line: [] for row in rows}
 
     def note(lines: Sequence[int], done: Sequence[Change]) -> None:
@@ -236,7 +208,7 @@ async def _save(conn: AsyncConnection[Any], rows: Sequence[VehicleRow]) -> list[
         await save_trackers(conn, [row.tracker for row in trackers.values() if row.tracker]),
     )
     fitted = [(row.line, row.fitting) for row in rows if row.fitting]
-    outcomes = await save_fittings(conn, [fitting for _, fitting in fitted])
+    refitted = await save_fittings(conn, [fitting for _, fitting in fitted])
     note(
         [line for line, _ in fitted],
         [
@@ -245,7 +217,7 @@ async def _save(conn: AsyncConnection[Any], rows: Sequence[VehicleRow]) -> list[
                 FieldChange("tracker", None, fitting.tracker_code),
                 FieldChange("fitting", None, fitting.during),
             )
-            for outcome, (_, fitting) in zip(outcomes, fitted, strict=True)
+            for outcome, (_, fitting) in zip(refitted.outcomes, fitted, strict=True)
         ],
     )
     enrolled = [(row.line, row.enrolment) for row in rows if row.enrolment]
@@ -257,7 +229,7 @@ async def _save(conn: AsyncConnection[Any], rows: Sequence[VehicleRow]) -> list[
             for outcome, (_, enrolment) in zip(outcomes, enrolled, strict=True)
         ],
     )
-    return [_result(row, changes[row.line]) for row in rows]
+    return [_result(row, changes[row.line]) for row in rows], refitted.moved
 
 
 def _joined(outcome: Outcome, *fields: FieldChange) -> Change:

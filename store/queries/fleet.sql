@@ -75,12 +75,15 @@ insert into marks (vehicle_id, since) select id, '-infinity' from vehicles where
 
 -- name: stored_trackers
 -- The trackers of some codes.
-select code, datum from trackers where code = any(%(codes)s);
+select code, datum, utc_offset_min, model, maker, note from trackers where code = any(%(codes)s);
 
 -- name: save_tracker
 -- A tracker by its code.
-insert into trackers (code, datum) values (%(code)s, %(datum)s)
-on conflict (code) do update set datum = excluded.datum where trackers.datum is distinct from excluded.datum;
+insert into trackers (code, datum, utc_offset_min, model, maker, note)
+values (%(code)s, %(datum)s, %(utc_offset_min)s, %(model)s, %(maker)s, %(note)s)
+on conflict (code) do update
+set datum = excluded.datum, utc_offset_min = excluded.utc_offset_min, model = excluded.model,
+    maker = excluded.maker, note = excluded.note;
 
 -- name: stored_fittings
 -- The fittings of some trackers or vehicles.

@@ -8,11 +8,12 @@ on conflict do nothing;
 
 -- name: add_unassigned
 -- Keeps a message of a tracker that is on no vehicle. Told again after a part of it was taken in, it stands for the rest.
-insert into unassigned_messages as kept (tracker, ts, topic, payload, payload_sha256, element, reason, received_at)
-values (%(tracker)s, %(ts)s, %(topic)s, %(payload)s, %(payload_sha256)s, -1, %(reason)s, %(received_at)s)
+insert into unassigned_messages as kept
+    (tracker, ts, waiting, topic, payload, payload_sha256, element, reason, received_at)
+values (%(tracker)s, %(ts)s, %(waiting)s, %(topic)s, %(payload)s, %(payload_sha256)s, -1, %(reason)s, %(received_at)s)
 on conflict (topic, payload_sha256, element) do update
-set ts = excluded.ts, reason = excluded.reason, taken_in_at = null
-where kept.ts <> excluded.ts or kept.reason <> excluded.reason;
+set ts = excluded.ts, waiting = excluded.waiting, reason = excluded.reason, taken_in_at = null
+where kept.waiting <> excluded.waiting or kept.reason <> excluded.reason;
 
 -- name: count_outcomes
 -- Adds to this hour's counts, in one order so that two writers do not wait for each other in a ring.
@@ -23,12 +24,18 @@ order by outcome
 on conflict (hour, outcome) do update set count = known.count + excluded.count;
 
 -- name: assignable
--- Unassigned messages whose tracker was, it turns out, on a vehicle at their time; locked, oldest first.
+-- Unassigned messages whose tracker was, it turns out, on a vehicle at the time of one of the positions that wait;
+-- locked, oldest first.
 select m.id, m.topic, m.payload, m.received_at
 from unassigned_messages m
 join trackers t on t.code = m.tracker
 where m.taken_in_at is null
-    and exists (select from fittings f where f.tracker_id = t.id and f.during @> m.ts)
+    and exists (
+        select from fittings f
+        where f.tracker_id = t.id
+            and f.during && tstzrange(m.waiting[1], m.waiting[cardinality(m.waiting)], '[]')
+            and exists (select from unnest(m.waiting) as ts where f.during @> ts)
+    )
 order by m.id
 limit %(limit)s
 for update of m skip locked;

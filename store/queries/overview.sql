@@ -17,6 +17,7 @@ select
     (select count(*) from unassigned_messages where taken_in_at is null and received_at >= %(today)s)
         as unassigned_today,
     (select count(*) from unassigned_messages where taken_in_at is null) as unassigned,
+    (select count(*) from unassigned_positions) as unassigned_positions,
     (select coalesce(sum(count), 0) from ingest_counts where hour >= %(today)s)::bigint as messages_today,
     (select max(received_at) from latest_positions) as newest_received_at,
     (select max(judged_at) from judge_states) as judged_at,

@@ -8,10 +8,21 @@ import numpy as np
 import psycopg
 import pytest
 
-from fleet.clock import us_of
+from fleet.clock import moment_of, us_of
 from fleet.position import Positions
+from fleet.span import Span
 from store import judging
 from store.database import connect
+from store.fleet import (
+    NewFitting,
+    NewTracker,
+    NewUnit,
+    NewVehicle,
+    save_fittings,
+    save_trackers,
+    save_units,
+    save_vehicles,
+)
 from store.migrate import Migrated, migrate
 from store.positions import StoreResult, store_positions
 from store.timescale import HYPERTABLE, NOT_LOADED
@@ -142,6 +153,27 @@ async def test_late_positions_mark_their_vehicle_since_the_earliest_new_one(hype
         marks = connection.execute("select vehicle_id, since from marks").fetchall()
     earliest_new = datetime(2026, 9, 28, tzinfo=UTC) + timedelta(seconds=101 * 10)
     assert marks == [(1, earliest_new)]
+
+
+async def test_a_swap_entered_late_takes_positions_out_of_compressed_weeks(hypertable: str) -> None:
+    async with await connect(hypertable, autocommit=True) as connection:
+        await save_units(connection, [NewUnit("u", "u")])
+        await save_vehicles(connection, [NewVehicle(plate, "u") for plate in ("苏N00001", "苏N00002")])
+        await save_trackers(connection, [NewTracker("T1"), NewTracker("T2")])
+        always = Span(None, None)
+        await save_fittings(connection, [NewFitting("T1", "苏N00001", always), NewFitting("T2", "苏N00002", always)])
+    two_weeks = range(300)
+    await store(hypertable, drive(1, two_weeks, every_s=4000), drive(3, two_weeks, every_s=4000))
+    compress(hypertable)
+    swapped_at = moment_of(MONDAY_US + 100 * 4_000_000_000)
+    async with await connect(hypertable, autocommit=True) as connection:
+        done = await save_fittings(connection, [NewFitting("T1", "苏N00002", Span(swapped_at, None))])
+        assert (done.moved.positions, done.moved.repeated) == (200, 0)
+        rows_of = (
+            "select vehicle_id, count(*) from positions where tracker_id = 1 and vehicle_id < 3 group by 1 order by 1"
+        )
+        assert await (await connection.execute(rows_of)).fetchall() == [(1, 100), (2, 200)]
+    assert read(hypertable) == rows(drive(1, range(100), every_s=4000))
 
 
 async def test_compression_saves_at_least_three_quarters(hypertable: str) -> None:

@@ -111,9 +111,16 @@ def test_the_system_says_what_it_could_not_take_in(pages: ServedPages, built: Di
         [NOON],
     )
     built.conn.execute("insert into marks (vehicle_id, since) select 1, now() from generate_series(1, 1234)")
+    built.conn.execute(
+        "with tracker as (insert into trackers (code) values ('spare') returning id)"
+        " insert into unassigned_positions (tracker_id, ts, lon_e7, lat_e7, flags, received_at)"
+        " select id, %s, n, n, 0, %s from tracker, generate_series(1, 2345) n",
+        [NOON, NOON],
+    )
     with pages.admin() as client:
         page = client.get("/fragments/system").text
     assert "1,234" in page
+    assert re.search(r'未装车期间留存的定位</dt><dd class="num">2,345<', page)
     assert re.search(r'今日无法识别的消息</dt><dd class="num bad">1<', page)
 
 

@@ -110,7 +110,9 @@ async def test_the_part_of_a_message_before_the_fitting_waits_for_an_earlier_fit
     early, earlier = position(ts="2026-10-02T10:00:00+08:00"), position(ts="2026-10-02T09:00:00+08:00")
     await take(conn, message([early, position(), earlier]))
     await fit(conn, {"T1": PLATE}, Span(NOON, None))
-    assert await take_in_unassigned(conn) == 0  # it is told by its first element, which no fitting covers
+    assert await take_in_unassigned(conn) == 1
+    assert await rows(conn, "select plate, ts from positions join vehicles on id = vehicle_id") == [(PLATE, NOON)]
+    assert await take_in_unassigned(conn) == 0  # no fitting covers what is left
     await fit(conn, {"T1": "苏N00002"}, Span(NOON - timedelta(hours=2), NOON))
     assert await take_in_unassigned(conn) == 1
     assert await rows(conn, "select ts, reason, taken_in_at from unassigned_messages") == [

@@ -152,11 +152,11 @@ async def test_a_tracker_keeps_its_datum_unless_told(fleet: Connection) -> None:
 
 async def test_a_moved_tracker_ends_its_earlier_fitting_at_the_new_ones_start(fleet: Connection) -> None:
     await save_fittings(fleet, [NewFitting("T1", "苏N10001", Span(day(0), None))])
-    assert await save_fittings(fleet, [NewFitting("T1", "苏N10002", Span(day(30), None))]) == [NEW]
+    assert (await save_fittings(fleet, [NewFitting("T1", "苏N10002", Span(day(30), None))])).outcomes == [NEW]
     history = [("T1", "苏N10001", day(0), day(30)), ("T1", "苏N10002", day(30), None)]
     assert await fittings(fleet) == history
     # The first sheet again: its claim is history by now, and stays.
-    assert await save_fittings(fleet, [NewFitting("T1", "苏N10001", Span(day(0), None))]) == [SAME]
+    assert (await save_fittings(fleet, [NewFitting("T1", "苏N10001", Span(day(0), None))])).outcomes == [SAME]
     assert await fittings(fleet) == history
 
 
