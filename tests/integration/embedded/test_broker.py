@@ -71,7 +71,7 @@ async def test_what_was_acknowledged_survives_a_kill(broker_server: EmbeddedBrok
 
 
 async def test_strangers_are_refused(broker_server: EmbeddedBroker) -> None:
-    for username, password in ((None, None), ("ingest", "guess"), ("trackers", broker_server.password)):
+    for username, password in ((None, None), ("ingest", "guess"), ("gateway", broker_server.password)):
         client = aiomqtt.Client(broker_server.host, broker_server.port, username=username, password=password)
         with pytest.raises(aiomqtt.MqttError):
             async with client:
@@ -97,7 +97,7 @@ async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path)
     with EmbeddedBroker(tmp_path / "broker") as again:
         assert (again.password, again.tracker_password) == told
     assert len(set(told)) == 2
-    for file in ("nats.conf", "password-ingest", "password-trackers", "log"):
+    for file in ("nats.conf", "password-ingest", "password-gateway", "log"):
         assert stat.S_IMODE((tmp_path / "broker" / file).stat().st_mode) == 0o600, file
 
 
