@@ -69,13 +69,17 @@ class Admission:
         asyncio.run(self._look_again_and_again())
 
     async def _look_again_and_again(self) -> None:
+        told = ""
         while not self._ending.is_set():
             try:
                 with store_errors():
                     async with await connect(self._dsn, autocommit=True, application="gongche admission") as conn:
+                        told = ""
                         await self._look_until_the_end(conn)
             except StoreError as error:
-                _log.error("cannot see who may sign in to the broker", why=str(error))
+                if str(error) != told:
+                    told = str(error)
+                    _log.error("cannot see who may sign in to the broker", why=told)
                 await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _look_until_the_end(self, conn: Connection) -> None:

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gongche.credentials import new_credential
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.problem import Problem
 from tests.fixtures.broker import subscriber, tracker
@@ -90,6 +91,29 @@ async def test_a_tracker_reads_nothing_and_speaks_only_of_positions(broker_serve
         assert set(await receive(ingest, 2)) == {b"here"}, "once for each of the two subscriptions"
 
 
+@pytest.mark.parametrize("shared", [False, True])
+async def test_the_shared_user_of_all_trackers_is_there_only_when_asked_for(tmp_path: Path, shared: bool) -> None:
+    (tmp_path / "password-trackers").write_text("known\n")
+    outcome = contextlib.nullcontext() if shared else pytest.raises(aiomqtt.MqttError)
+    with EmbeddedBroker(tmp_path, shared_tracker=shared) as broker, outcome:
+        async with aiomqtt.Client(broker.host, broker.port, username="trackers", password="known") as any_tracker:
+            await any_tracker.publish("v1/t1/position", b"here", qos=1)
+
+
+async def test_a_list_that_the_server_does_not_take_is_told_and_the_next_one_is_tried(
+    broker_server: EmbeddedBroker,
+) -> None:
+    credential, password = new_credential("T1")
+    with pytest.raises(Problem, match="did not take the new list"):
+        broker_server.admit([credential, credential])
+    assert broker_server.running
+    async with subscriber(broker_server):
+        pass
+    broker_server.admit([credential])
+    async with aiomqtt.Client(broker_server.host, broker_server.port, username="T1", password=password):
+        pass
+
+
 async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     first = EmbeddedBroker(tmp_path / "broker")
     with first:
@@ -145,6 +169,7 @@ def test_it_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
 _START_AND_WAIT = """
 import sys, time
 from pathlib import Path
+from gongche.credentials import new_credential
 from gongche.embedded.broker import EmbeddedBroker
 broker = EmbeddedBroker(Path(sys.argv[1]))
 broker.start()
