@@ -11,7 +11,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from fleet.credential import Credential
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.credentials import new_credential
@@ -121,18 +120,17 @@ def export(
     """Write trackers' users for a broker of your own: `passwords` and `acl` in the folder · 导出用户名单."""
     others = ["" if file is None else file.read_text(encoding="utf-8") for file in (passwords, rights)]
 
-    async def act(conn: Connection) -> list[Credential]:
+    async def act(conn: Connection) -> int:
         async with conn.transaction():
             found = await credentials.in_force(conn)
+            texts = {"passwords": passwords_of(found, others[0]), "acl": rights_of(found, others[1])}
+            to.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, text in texts.items():
+                write_private(to / name, text)
             await enter(conn, "export_tracker_users", broker.value, {"trackers": len(found)}, by)
-        return found
+        return len(found)
 
-    found = _done(act)
-    texts = {"passwords": passwords_of(found, others[0]), "acl": rights_of(found, others[1])}
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_private(to / name, text)
-    typer.echo(f"{to}: {len(found)} 个终端 trackers")
+    typer.echo(f"{to}: {_done(act)} 个终端 trackers")
 
 
 def _done(act: Callable[[Connection], Awaitable[T]]) -> T:
