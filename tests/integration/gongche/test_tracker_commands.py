@@ -18,6 +18,7 @@ from gongche.admitting import Admission
 from gongche.commands.output import Format
 from gongche.commands.trackers import Broker, export, list_trackers, password, refusals, revoke
 from gongche.embedded.broker import EmbeddedBroker
+from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.problem import Problem
 
 PATIENCE_S = 20
@@ -144,6 +145,27 @@ def test_a_change_reaches_the_running_broker_and_holds_after_its_death(
     broker_server.start()
     assert not asyncio.run(lets_in(broker_server, "T1", first))
     assert asyncio.run(lets_in(broker_server, "T2", second))
+
+
+def test_a_change_reaches_the_broker_although_the_database_was_away(
+    postgres_server: EmbeddedPostgres,
+    broker_server: EmbeddedBroker,
+    told: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GONGCHE_DATABASE_URL", postgres_server.dsn)
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as conn:
+        conn.execute("insert into trackers (code) values ('T1'), ('T2')")
+    with Admission(postgres_server.dsn, broker_server) as admission:
+        first = told(password, "T1")["password"]
+        eventually(lambda: asyncio.run(lets_in(broker_server, "T1", first)), admission)
+        postgres_server.stop()
+        time.sleep(1)
+        admission.tend()
+        assert asyncio.run(lets_in(broker_server, "T1", first)), "what was known holds meanwhile"
+        postgres_server.start()
+        second = told(password, "T2")["password"]
+        eventually(lambda: asyncio.run(lets_in(broker_server, "T2", second)), admission)
 
 
 def test_what_the_broker_refuses_is_counted(
