@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,6 +16,15 @@ _FILE = "addresses.json"
 
 
 @dataclass(frozen=True)
+class Tls:
+    """How a broker is reached over TLS: PEM files. No CA: the system's; no certificate: only the broker shows one."""
+
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True)
 class BrokerAddress:
     """An MQTT broker and a user on it."""
 
@@ -22,6 +32,20 @@ class BrokerAddress:
     port: int
     username: str | None
     password: str | None
+    tls: Tls | None = None
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """For the client, None without TLS; ``Problem`` when a file cannot be used. The broker's name is checked."""
+        if self.tls is None:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.tls.ca_file)
+            if self.tls.certificate_file is not None:
+                context.load_cert_chain(self.tls.certificate_file, self.tls.key_file)
+        except OSError as error:  # what is no certificate, too: an SSLError is one
+            files = ", ".join(file for file in asdict(self.tls).values() if file)
+            raise Problem(f"TLS 证书文件用不了：{files}（{error}）", f"cannot use {files} for TLS: {error}") from error
+        return context
 
 
 @dataclass(frozen=True)
@@ -32,7 +56,7 @@ class Addresses:
     mqtt: BrokerAddress
     """as ingest: may subscribe"""
     tracker_mqtt: BrokerAddress
-    """as a tracker: may publish positions"""
+    """as the gateway: may publish positions of whatever tracker"""
 
     @property
     def mqtt_host(self) -> str:
@@ -69,7 +93,7 @@ def find_broker(settings: Settings) -> BrokerAddress:
 
 
 def find_tracker_broker(settings: Settings) -> BrokerAddress:
-    """The broker as trackers sign in (replay, the demonstration); ``Problem`` when there is none."""
+    """The broker as the gateway signs in, and replay, and the demonstration; ``Problem`` when there is none."""
     return external_broker(settings) or _running(settings).tracker_mqtt
 
 
@@ -80,7 +104,21 @@ def external_broker(settings: Settings) -> BrokerAddress | None:
     password = settings.mqtt_password
     if settings.mqtt_password_file:
         password = read_password(settings.mqtt_password_file)
-    return BrokerAddress(settings.mqtt_host, settings.mqtt_port or 1883, settings.mqtt_username, password)
+    tls = _tls(settings)
+    port = settings.mqtt_port or (1883 if tls is None else 8883)
+    return BrokerAddress(settings.mqtt_host, port, settings.mqtt_username, password, tls)
+
+
+def _tls(settings: Settings) -> Tls | None:
+    files = (settings.mqtt_ca_file, settings.mqtt_certificate_file, settings.mqtt_key_file)
+    if not settings.mqtt_tls:
+        if any(files):
+            raise Problem(
+                "设置了 TLS 证书文件但未启用 TLS，请设 GONGCHE_MQTT_TLS=true",
+                "there are files for TLS, but it is off: set GONGCHE_MQTT_TLS=true",
+            )
+        return None
+    return Tls(*(None if file is None else str(file.absolute()) for file in files))
 
 
 def read_password(file: Path) -> str:

@@ -52,6 +52,7 @@ LISTED = (
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
+    Listed("trackers", "gongche.commands.trackers:app", "Trackers' own passwords at the broker · 终端凭据", DATA),
     Listed("finance", "gongche.commands.finance:app", "What may be paid of a claims sheet · 财务审核", DATA),
     Listed("purchases", "gongche.commands.purchases:app", "Requests to buy cars, with totals · 购置", DATA),
     Listed("violations", "gongche.commands.violations:app", "List violations, decide one · 疑似违规", DATA),

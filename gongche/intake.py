@@ -90,7 +90,7 @@ def _pipeline_errors() -> Iterator[None]:
 async def run_ingest(dsn: str, address: BrokerAddress, settings: Settings, stop: asyncio.Event) -> service.Tally:
     """Takes positions in until ``stop``; returns what came, after everything in hand is committed and acknowledged."""
     account = broker.BrokerAccount(
-        address.host, address.port, settings.mqtt_client_id, address.username, address.password
+        address.host, address.port, settings.mqtt_client_id, address.username, address.password, address.tls_context()
     )
     limits = broker.BatchLimits(settings.ingest_batch_messages, settings.ingest_batch_ms / 1_000)
 

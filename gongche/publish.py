@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -45,7 +46,8 @@ class PublisherRefusedError(Exception):
 class Publisher:
     """One connection to the broker. Leaving ``async with`` waits until everything is acknowledged.
 
-    Both ``publish`` and leaving raise PublisherRefusedError where the broker refuses the sign-in.
+    Both ``publish`` and leaving raise PublisherRefusedError where the broker refuses the sign-in. Making one raises
+    Problem where the address' files for TLS cannot be used.
 
     ``window`` bounds how many messages are unacknowledged at a time: ``publish`` waits for room. ``acknowledged``
     is called with each payload whose PUBACK came, once.
@@ -60,6 +62,7 @@ class Publisher:
         acknowledged: Callable[[bytes], None] | None = None,
     ) -> None:
         self._address = address
+        self._tls = address.tls_context()
         self._client_id = client_id
         self._tell = acknowledged
         self._client: _Client | None = None
@@ -122,7 +125,7 @@ class Publisher:
     async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
-            client = _Client(self._address, self._client_id, self._on_acknowledged)
+            client = _Client(self._address, self._tls, self._client_id, self._on_acknowledged)
             try:
                 async with client:
                     client.read_at_rest()
@@ -165,12 +168,15 @@ class Publisher:
 class _Client(RestingClient):
     """aiomqtt's client with many messages under way at once: it tells of each PUBACK instead of waiting for it."""
 
-    def __init__(self, address: BrokerAddress, client_id: str, tell: Callable[[int], None]) -> None:
+    def __init__(
+        self, address: BrokerAddress, tls: ssl.SSLContext | None, client_id: str, tell: Callable[[int], None]
+    ) -> None:
         super().__init__(
             address.host,
             address.port,
             username=address.username,
             password=address.password,
+            tls_context=tls,
             identifier=client_id,
             max_inflight_messages=0,  # the publisher bounds them; paho looks through all of them at each PUBACK
         )

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 import structlog
 
+from fleet.credential import Credential
 from gongche import addresses
 from gongche.addresses import Addresses, BrokerAddress
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.embedded.folder import DataFolder
 from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.settings import Settings
+from store import credentials
+from store.database import connect
+from store.errors import store_errors
 from store.migrate import migrate
 
 _log = structlog.get_logger(__name__)
@@ -46,13 +50,17 @@ def running_servers(settings: Settings) -> Iterator[Servers]:
             started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
             postgres = _postgres(settings, folder)
             broker = _broker(settings, folder)
-            for server in (postgres, broker):
-                if server is not None:
-                    started.callback(server.stop)
-                    server.start()
-            servers = Servers(_addresses(settings, postgres, broker), postgres, broker)
-            migrated = asyncio.run(migrate(servers.addresses.database_dsn))
+            if postgres is not None:
+                started.callback(postgres.stop)
+                postgres.start()
+            database_dsn = postgres.dsn if postgres else addresses.find_database(settings)
+            migrated = asyncio.run(migrate(database_dsn))
             _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
+            if broker is not None:
+                broker.admit(asyncio.run(_credentials(database_dsn)))
+                started.callback(broker.stop)
+                broker.start()
+            servers = Servers(_addresses(settings, database_dsn, broker), postgres, broker)
             addresses.publish(folder, servers.addresses)
             started.callback(addresses.withdraw, folder)
             try:
@@ -84,10 +92,21 @@ def _postgres(settings: Settings, folder: DataFolder) -> EmbeddedPostgres | None
 def _broker(settings: Settings, folder: DataFolder) -> EmbeddedBroker | None:
     if settings.mqtt_host:
         return None
-    return EmbeddedBroker(folder.path / "broker", settings.mqtt_port, sessions=[settings.mqtt_client_id])
+    return EmbeddedBroker(
+        folder.path / "broker",
+        settings.mqtt_port,
+        sessions=[settings.mqtt_client_id],
+        shared_tracker=settings.mqtt_shared_tracker,
+    )
 
 
-def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, broker: EmbeddedBroker | None) -> Addresses:
+async def _credentials(dsn: str) -> list[Credential]:
+    with store_errors():
+        async with await connect(dsn, autocommit=True) as conn:
+            return await credentials.in_force(conn)
+
+
+def _addresses(settings: Settings, database_dsn: str, broker: EmbeddedBroker | None) -> Addresses:
     if broker is None:
         external = addresses.external_broker(settings)
         assert external is not None, "no broker is embedded only when settings name one"
@@ -95,4 +114,4 @@ def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, broker: Em
     else:
         ingest = BrokerAddress(broker.host, broker.port, broker.username, broker.password)
         trackers = BrokerAddress(broker.host, broker.port, broker.tracker_username, broker.tracker_password)
-    return Addresses(postgres.dsn if postgres else addresses.find_database(settings), ingest, trackers)
+    return Addresses(database_dsn, ingest, trackers)

@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         default="gongche-ingest", description="Session name of ingest at the broker; one a process."
     )
 
+    mqtt_tls: bool = Field(default=False, description="The broker is reached over TLS.")
+    mqtt_ca_file: Path | None = Field(
+        default=None, description="Certificates that the broker's is checked with, PEM. Empty: the system's."
+    )
+    mqtt_certificate_file: Path | None = Field(default=None, description="Certificate of this client, PEM.")
+    mqtt_key_file: Path | None = Field(default=None, description="Its key, PEM.")
+    mqtt_shared_tracker: bool = Field(
+        default=False, description="The embedded broker also lets trackers in as one shared user, `trackers`."
+    )
+
     ingest_batch_messages: int = Field(default=5_000, description="Most messages committed in one transaction.")
     ingest_batch_ms: int = Field(default=50, description="Longest that a message waits for others before its commit.")
     ingest_payload_bytes: int = Field(

@@ -8,6 +8,7 @@ one, so what was not acknowledged on a lost connection is forgotten here and sen
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -38,6 +39,7 @@ class BrokerAccount:
     client_id: str
     username: str | None = None
     password: str | None = None
+    tls: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ async def open_session(
         account.port,
         username=account.username,
         password=account.password,
+        tls_context=account.tls,
         identifier=account.client_id,
         clean_session=False,
         queue_type=cast(Any, partial(BatchQueue, limits)),

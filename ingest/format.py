@@ -10,11 +10,16 @@ from ingest.message import Content, Received
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``read`` says what a message on a topic of this format contains; it raises UnreadableError with the reason."""
+    """``read`` says what a message on a topic of this format contains; it raises UnreadableError with the reason.
+
+    ``own_topics`` is what one tracker may publish, as an MQTT filter with ``{tracker}`` in it; unless it is told, the
+    topic filter with the tracker in place of its first ``+``.
+    """
 
     name: str
     topic_filter: str
     read: Callable[[Received], Content]
+    own_topics: str = ""
 
     def takes(self, topic: str) -> bool:
         """Whether a topic is one of this format's (MQTT wildcards ``+`` and a last ``#``)."""
@@ -25,3 +30,8 @@ class Format:
         return len(wanted) == len(levels) and all(
             want in ("+", level) for want, level in zip(wanted, levels, strict=True)
         )
+
+    def topics_of(self, tracker: str) -> tuple[str, ...]:
+        """MQTT filters of what this tracker may publish; none where nothing tells which topics are a tracker's own."""
+        own = self.own_topics or self.topic_filter.replace("+", "{tracker}", 1)
+        return (own.replace("{tracker}", tracker),) if "{tracker}" in own else ()

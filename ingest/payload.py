@@ -70,7 +70,7 @@ def read(message: Received) -> Content:
     return Content(tracker, readings, bad)
 
 
-FORMAT = Format("gongche", "v1/+/position", read)
+FORMAT = Format("gongche", "v1/+/position", read, own_topics="v1/{tracker}/#")
 
 
 def read_position(element: object, latest_us: int) -> Reading:

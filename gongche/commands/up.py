@@ -7,12 +7,14 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import typer
 
 from fleet.role import Role
 from gongche import logs
 from gongche.addresses import Addresses
+from gongche.admitting import Admission
 from gongche.problem import Problem
 from gongche.servers import Servers, running_servers, undisturbed
 from gongche.settings import Settings
@@ -68,22 +70,30 @@ def _keep_running(settings: Settings, servers: Servers, commands: Sequence[tuple
         ),
         *(Kept(command[0], role) for command, role in zip(commands, roles, strict=True)),
     ]
-    try:
-        for role in roles:
-            role.start()
-        told = False
-        while True:
-            tend_all(kept)
-            if not told and _answers(settings):
-                told = True
-                _tell_up(settings)
-            time.sleep(_ROUND_S)
-    finally:
-        with undisturbed():
+    watching = Admission(servers.addresses.database_dsn, servers.broker) if servers.broker else nullcontext()
+    with watching as admission:
+        try:
             for role in roles:
-                role.ask_to_stop()
-            for role in roles:
-                role.stop()
+                role.start()
+            _tend_until_told(settings, kept, admission)
+        finally:
+            with undisturbed():
+                for role in roles:
+                    role.ask_to_stop()
+                for role in roles:
+                    role.stop()
+
+
+def _tend_until_told(settings: Settings, kept: Sequence[Kept], admission: Admission | None) -> None:
+    told = False
+    while True:
+        tend_all(kept)
+        if admission is not None:
+            admission.tend()
+        if not told and _answers(settings):
+            told = True
+            _tell_up(settings)
+        time.sleep(_ROUND_S)
 
 
 def role_environment(settings: Settings) -> dict[str, str]:

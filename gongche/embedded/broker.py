@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import signal
 import socket
@@ -11,28 +12,34 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
 
+from fleet.credential import Credential
 from gongche.embedded.folder import kept_secret, write_private
 from gongche.embedded.session import open_session
 from gongche.embedded.tied import spawn_tied
 from gongche.problem import Problem
-from ingest.formats import topic_filters
+from ingest.formats import topic_filters, topics_of
 
 HOST = "127.0.0.1"
 INGEST = "ingest"
+GATEWAY = "gateway"
 TRACKERS = "trackers"
 
 _STARTS_WITHIN_S = 30.0
 _STOPS_WITHIN_S = 10.0
+_RELOADS_WITHIN_S = 60.0
 _LOG_BYTES = 10_000_000
+_RELOADED = re.compile(  # from the line's start: what clients call themselves stands in lines, too
+    rb"^\[\d+\] [\d/]+ [\d:.]+ \[...\] (?:(?P<well>Reloaded)|Failed to reload) server configuration", re.MULTILINE
+)
 
-# Why each number is what it is: docs/decisions/embedded-broker.md
+# Why each number is what it is: docs/decisions/0003-embedded-broker.md
 _CONFIG = """\
-# Written anew at each start of gongche; edits are lost.
+# Written anew at each start of gongche and with each change of trackers' users; edits are lost.
 server_name: gongche
 host: {host}
 port: {nats_port}
@@ -54,9 +61,7 @@ accounts {{
       {{ user: {ingest}, password: "{ingest_password}", permissions: {{
           publish: {{ deny: ">" }}
           subscribe: {{ allow: [{readable}, "$MQTT.sub.>"] }} }} }}
-      {{ user: {trackers}, password: "{trackers_password}", permissions: {{
-          publish: {{ allow: [{writable}] }}
-          subscribe: {{ deny: ">" }} }} }}
+{publishers}
     ]
   }}
 }}
@@ -66,8 +71,10 @@ accounts {{
 class EmbeddedBroker:
     """One NATS server whose configuration, credentials, log and stored messages are in ``folder``.
 
-    Two users: ``username``/``password`` is ingest (subscribes, publishes nothing);
-    ``tracker_username``/``tracker_password`` publishes on ``topics`` and reads nothing.
+    Its users: ``username``/``password`` is ingest (subscribes, publishes nothing);
+    ``tracker_username``/``tracker_password`` is this program's gateway and simulators, which publish on ``topics`` for
+    whatever tracker; each tracker that ``admit`` names, for itself alone; with ``shared_tracker`` one more user,
+    ``trackers``, that any tracker may sign in as. Nobody but ingest reads anything.
     ``sessions`` are the client ids of ingest, known before any tracker is let in: a broker acknowledges
     and forgets what nobody has subscribed to yet.
     A port that was picked free stays the same for the life of the object, so that clients find the
@@ -76,7 +83,7 @@ class EmbeddedBroker:
 
     host = HOST
     username = INGEST
-    tracker_username = TRACKERS
+    tracker_username = GATEWAY
 
     def __init__(
         self,
@@ -85,11 +92,16 @@ class EmbeddedBroker:
         *,
         sessions: Sequence[str] = (),
         topics: Sequence[str] | None = None,
+        shared_tracker: bool = False,
     ) -> None:
         self.folder = folder.absolute()
         self._port = port
         self._sessions = tuple(sessions)
         self._topics = topic_filters() if topics is None else tuple(topics)
+        self._shared_tracker = shared_tracker
+        self._admitted: tuple[Credential, ...] = ()
+        self._loaded: tuple[Credential, ...] = ()
+        self._nats_port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -112,7 +124,26 @@ class EmbeddedBroker:
 
     @property
     def tracker_password(self) -> str:
-        return self._secret(TRACKERS)
+        return self._secret(GATEWAY)
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
+
+    def admit(self, credentials: Sequence[Credential]) -> None:
+        """From now on these trackers may sign in, and no others; who is signed in with what no longer holds is cut off.
+
+        A server that does not run takes them at its next start. ``Problem`` when one that runs refuses them.
+        """
+        self._admitted = tuple(credentials)
+        if self._process is None or not self.running or self._admitted == self._loaded:
+            return
+        said_bytes = self.log.stat().st_size
+        write_private(self._config_file, self._config(self._port))
+        self._process.send_signal(signal.SIGHUP)
+        self._await_reload(said_bytes)
+        self._loaded = self._admitted
 
     def start(self) -> None:
         """Start and wait until MQTT clients are accepted; ``Problem`` with the log's end when it fails.
@@ -182,13 +213,13 @@ class EmbeddedBroker:
         write_private(known, wanted)
 
     def _launch(self, port: int) -> None:
+        self._nats_port = _free_port()
         write_private(self._config_file, self._config(port))
-        self._log.touch(mode=0o600)
-        if self._log.stat().st_size > _LOG_BYTES:
-            self._log.replace(self._log.with_suffix(".1"))
-        self._process = spawn_tied(
-            [_program(), "-c", self._config_file], log=self._log, at_parents_death=signal.SIGKILL
-        )
+        self._loaded = self._admitted
+        self.log.touch(mode=0o600)
+        if self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".1"))
+        self._process = spawn_tied([_program(), "-c", self._config_file], log=self.log, at_parents_death=signal.SIGKILL)
         try:
             self._await_mqtt(port)
         except BaseException:
@@ -199,25 +230,44 @@ class EmbeddedBroker:
     def _config_file(self) -> Path:
         return self.folder / "nats.conf"
 
-    @property
-    def _log(self) -> Path:
-        return self.folder / "log"
-
     def _secret(self, user: str) -> str:
         return kept_secret(self.folder / f"password-{user}")
 
     def _config(self, port: int) -> str:
         return _CONFIG.format(
             host=HOST,
-            nats_port=_free_port(),
+            nats_port=self._nats_port,
             port=port,
             store=self.folder,
             ingest=INGEST,
             ingest_password=self.password,
             readable=_quoted(_roots(self._topics)),
-            trackers=TRACKERS,
-            trackers_password=self.tracker_password,
-            writable=_quoted(_subject(topic) for topic in self._topics),
+            publishers="\n".join(self._publishers()),
+        )
+
+    def _publishers(self) -> Iterator[str]:
+        yield _publisher(GATEWAY, self.tracker_password, self._topics)
+        if self._shared_tracker:
+            yield _publisher(TRACKERS, self._secret(TRACKERS), self._topics)
+        for one in self._admitted:
+            yield _publisher(one.tracker, one.bcrypt, topics_of(one.tracker))
+
+    def _await_reload(self, said_bytes: int) -> None:
+        """Wait until the server says, after so many bytes of its log, that it has taken the configuration."""
+        until = time.monotonic() + _RELOADS_WITHIN_S
+        while self.running and time.monotonic() < until:
+            with self.log.open("rb") as log:
+                log.seek(said_bytes)
+                said = log.read()
+            outcome = _RELOADED.search(said)
+            if outcome is not None and outcome["well"]:
+                return
+            if outcome is not None:
+                break
+            time.sleep(0.02)
+        raise Problem(
+            f"内置消息服务器未接受新的终端用户名单，详见 {self.log}",
+            f"the embedded broker did not take the new list of trackers' users; see {self.log}",
         )
 
     def _await_mqtt(self, port: int) -> None:
@@ -230,11 +280,11 @@ class EmbeddedBroker:
             time.sleep(0.02)
 
     def _failed(self, how: str) -> Problem:
-        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         why = next((line for line in reversed(lines) if "[FTL]" in line), lines[-1] if lines else "")
         return Problem(
-            f"内置消息服务器启动失败，详见 {self._log}：{why}",
-            f"the embedded broker {how}; see {self._log}",
+            f"内置消息服务器启动失败，详见 {self.log}：{why}",
+            f"the embedded broker {how}; see {self.log}",
         )
 
 
@@ -247,6 +297,15 @@ def _roots(topics: Iterable[str]) -> list[str]:
     """What ingest may subscribe to: everything under the first levels, and (as MQTT's # does) the levels."""
     first_levels = sorted({topic.split("/")[0] for topic in topics})
     return [subject for level in first_levels for subject in (level, f"{level}.>")]
+
+
+def _publisher(user: str, password: str, topics: Iterable[str]) -> str:
+    """A user who may publish there and read nothing; the password may be its bcrypt hash."""
+    writable = _quoted(_subject(topic) for topic in topics)
+    return (
+        f"      {{ user: {json.dumps(user)}, password: {json.dumps(password)}, permissions: {{"
+        f' publish: {{ allow: [{writable}] }}, subscribe: {{ deny: ">" }} }} }}'
+    )
 
 
 def _quoted(words: Iterable[str]) -> str:

@@ -172,3 +172,42 @@ def answers(page: str) -> bool:
             return int(response.status) == 200
     except OSError:
         return False
+
+
+def test_a_tracker_with_a_password_of_its_own_is_let_in_until_it_is_revoked_whatever_dies(tmp_path: Path) -> None:
+    with running(tmp_path) as up:
+        up.wait_until_up()
+        with psycopg.connect(up.addresses().database_dsn) as connection:
+            connection.execute("insert into trackers (code) values ('t1'), ('t2')")
+        made = {
+            tracker: json.loads(gongche("trackers", "password", tracker, "--format", "json", folder=tmp_path).stdout)
+            for tracker in ("t1", "t2")
+        }
+        eventually(lambda: lets_in(up, **made["t1"]), "the broker does not let it in")
+        eventually(lambda: lets_in(up, **made["t2"]), "the broker does not let it in")
+        assert gongche("trackers", "revoke", "t1", folder=tmp_path).returncode == 0
+        eventually(lambda: not lets_in(up, **made["t1"]), "the broker still lets it in")
+        killed = up.part("nats-server")
+        killed.kill()
+        eventually(lambda: gone([killed]), "the kill takes")
+        eventually(lambda: lets_in(up, **made["t2"]), "the broker does not come back")
+        assert not lets_in(up, **made["t1"])
+        up.stop(signal.SIGKILL)
+    with running(tmp_path) as again:
+        again.wait_until_up()
+        assert lets_in(again, **made["t2"])
+        assert not lets_in(again, **made["t1"])
+
+
+def lets_in(up: Up, user: str, password: str) -> bool:
+    broker = up.addresses().tracker_mqtt
+
+    async def once() -> None:
+        async with aiomqtt.Client(broker.host, broker.port, username=user, password=password):
+            pass
+
+    try:
+        asyncio.run(once())
+    except aiomqtt.MqttError:
+        return False
+    return True

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gongche.credentials import new_credential
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.problem import Problem
 from tests.fixtures.broker import subscriber, tracker
@@ -71,7 +72,7 @@ async def test_what_was_acknowledged_survives_a_kill(broker_server: EmbeddedBrok
 
 
 async def test_strangers_are_refused(broker_server: EmbeddedBroker) -> None:
-    for username, password in ((None, None), ("ingest", "guess"), ("trackers", broker_server.password)):
+    for username, password in ((None, None), ("ingest", "guess"), ("gateway", broker_server.password)):
         client = aiomqtt.Client(broker_server.host, broker_server.port, username=username, password=password)
         with pytest.raises(aiomqtt.MqttError):
             async with client:
@@ -90,6 +91,29 @@ async def test_a_tracker_reads_nothing_and_speaks_only_of_positions(broker_serve
         assert set(await receive(ingest, 2)) == {b"here"}, "once for each of the two subscriptions"
 
 
+@pytest.mark.parametrize("shared", [False, True])
+async def test_the_shared_user_of_all_trackers_is_there_only_when_asked_for(tmp_path: Path, shared: bool) -> None:
+    (tmp_path / "password-trackers").write_text("known\n")
+    outcome = contextlib.nullcontext() if shared else pytest.raises(aiomqtt.MqttError)
+    with EmbeddedBroker(tmp_path, shared_tracker=shared) as broker, outcome:
+        async with aiomqtt.Client(broker.host, broker.port, username="trackers", password="known") as any_tracker:
+            await any_tracker.publish("v1/t1/position", b"here", qos=1)
+
+
+async def test_a_list_that_the_server_does_not_take_is_told_and_the_next_one_is_tried(
+    broker_server: EmbeddedBroker,
+) -> None:
+    credential, password = new_credential("T1")
+    with pytest.raises(Problem, match="did not take the new list"):
+        broker_server.admit([credential, credential])
+    assert broker_server.running
+    async with subscriber(broker_server):
+        pass
+    broker_server.admit([credential])
+    async with aiomqtt.Client(broker_server.host, broker_server.port, username="T1", password=password):
+        pass
+
+
 async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     first = EmbeddedBroker(tmp_path / "broker")
     with first:
@@ -97,7 +121,7 @@ async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path)
     with EmbeddedBroker(tmp_path / "broker") as again:
         assert (again.password, again.tracker_password) == told
     assert len(set(told)) == 2
-    for file in ("nats.conf", "password-ingest", "password-trackers", "log"):
+    for file in ("nats.conf", "password-ingest", "password-gateway", "log"):
         assert stat.S_IMODE((tmp_path / "broker" / file).stat().st_mode) == 0o600, file
 
 
@@ -145,6 +169,7 @@ def test_it_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
 _START_AND_WAIT = """
 import sys, time
 from pathlib import Path
+from gongche.credentials import new_credential
 from gongche.embedded.broker import EmbeddedBroker
 broker = EmbeddedBroker(Path(sys.argv[1]))
 broker.start()

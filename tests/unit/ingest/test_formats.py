@@ -6,7 +6,7 @@ import pytest
 
 from ingest.decode import decode
 from ingest.format import Format
-from ingest.formats import FORMATS, format_of
+from ingest.formats import FORMATS, format_of, topics_of
 from ingest.message import Content, Received
 from ingest.reasons import Reason
 from tests.builders.intake import RECEIVED_US, message, position
@@ -25,6 +25,29 @@ from tests.builders.intake import RECEIVED_US, message, position
 )
 def test_a_format_takes_the_topics_of_its_filter(topic_filter: str, topic: str, takes: bool) -> None:
     assert Format("any", topic_filter, lambda _: Content("", [], [])).takes(topic) is takes
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "own_topics", "topics"),
+    [
+        ("v1/+/position", "", ("v1/T1/position",)),
+        ("v1/+/position", "v1/{tracker}/#", ("v1/T1/#",)),
+        ("owntracks/+/+", "", ("owntracks/T1/+",)),
+        ("owntracks/#", "", ()),
+        ("gateway/up", "", ()),
+    ],
+)
+def test_a_tracker_may_publish_its_own_topics_and_none_where_they_cannot_be_told(
+    topic_filter: str, own_topics: str, topics: tuple[str, ...]
+) -> None:
+    each = Format("any", topic_filter, lambda _: Content("", [], []), own_topics)
+    assert topics_of("T1", [each]) == topics
+
+
+def test_no_registered_format_lets_a_tracker_publish_as_another() -> None:
+    for each in FORMATS:
+        for topic in each.topics_of("T1"):
+            assert "T1" in topic.split("/"), each.name
 
 
 def test_every_registered_format_reads_its_own_topics() -> None:

@@ -1,0 +1,149 @@
+"""``gongche trackers``: trackers and their own users at the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from gongche.addresses import find_database
+from gongche.commands.output import Format, FormatOption, print_record, print_rows
+from gongche.credentials import new_credential
+from gongche.doing import doer
+from gongche.doing import record as enter
+from gongche.embedded.folder import write_private
+from gongche.exports.mosquitto import passwords_of, rights_of
+from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.settings import Settings
+from store import credentials
+from store.credentials import UnknownTrackerError
+from store.database import Connection, connect
+from store.errors import store_errors
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Trackers and their users at the broker · 终端接入凭据"
+)
+T = TypeVar("T")
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="the tracker's id · 终端编号")]
+ByOption = Annotated[str, typer.Option("--by", help="who does it; your login name unless told · 经办人")]
+
+_HEADINGS = {
+    "tracker": "终端 tracker",
+    "may_sign_in": "专用密码 password",
+    "at": "变更 changed",
+    "actor": "经办人 by",
+    "refused_sign_ins": "登录被拒 sign-ins refused",
+    "refused_at": "最近被拒 last refused",
+}
+_REFUSAL_HEADINGS = {
+    "kind": "类别 kind",
+    "name": "用户名/客户端 user or client",
+    "times": "次数 times",
+    "first_at": "首次 first",
+    "last_at": "最近 last",
+    "topic": "主题 topic",
+    "address": "来源 from",
+}
+
+
+class Broker(StrEnum):
+    """Brokers that the list is written for; the embedded one has it by itself."""
+
+    MOSQUITTO = "mosquitto"
+
+
+@app.command("list")
+def list_trackers(form: FormatOption = Format.TABLE) -> None:
+    """List trackers, whether they have passwords of their own, what the broker refused them · 列出终端."""
+    zone = Settings().zone
+    rows = [
+        asdict(one)
+        | {
+            "at": one.at and one.at.astimezone(zone),
+            "refused_at": one.refused_at and one.refused_at.astimezone(zone),
+        }
+        for one in _done(credentials.listed)
+    ]
+    if form is Format.TABLE:
+        rows = [row | {"may_sign_in": "有 yes" if row["may_sign_in"] else "–"} for row in rows]
+    print_rows(rows, headings=_HEADINGS, form=form)
+
+
+@app.command("password")
+def password(number: Number, by: ByOption = "", form: FormatOption = Format.TABLE) -> None:
+    """Give a tracker a new password, printed this once; the one before ends · 设置密码."""
+    credential, told = new_credential(number)
+    _done(lambda conn: credentials.issue(conn, doer(by), credential))
+    print_record({"user": number, "password": told}, form=form)
+
+
+@app.command("revoke")
+def revoke(number: Number, by: ByOption = "") -> None:
+    """Let a tracker sign in no more; the embedded broker cuts it off · 吊销密码. Exit status 1: it had no password."""
+    if not _done(lambda conn: credentials.revoke(conn, doer(by), number)):
+        raise Problem(f"{number} 没有专用密码", f"{number} has no password of its own", exit_status=FOUND_PROBLEMS)
+    typer.echo(f"{number}: 已吊销 revoked")
+
+
+@app.command("refusals")
+def refusals(form: FormatOption = Format.TABLE) -> None:
+    """What the embedded broker refused, the latest first · 被拒的登录与发布.
+
+    Sign-ins by user name, publishes by client id.
+    """
+    zone = Settings().zone
+    rows = [
+        asdict(one) | {"first_at": one.first_at.astimezone(zone), "last_at": one.last_at.astimezone(zone)}
+        for one in _done(credentials.refusals)
+    ]
+    print_rows(rows, headings=_REFUSAL_HEADINGS, form=form)
+
+
+@app.command("export")
+def export(
+    broker: Annotated[Broker, typer.Argument(metavar="BROKER", help="mosquitto")],
+    to: Annotated[Path, typer.Option("--to", file_okay=False, help="folder for the files · 输出文件夹")],
+    passwords: Annotated[
+        Path | None, typer.Option("--passwords", help="password file with its other users · 其他用户的密码文件")
+    ] = None,
+    rights: Annotated[
+        Path | None, typer.Option("--acl", help="ACL file with the rights of these · 其他用户的权限文件")
+    ] = None,
+    by: ByOption = "",
+) -> None:
+    """Write trackers' users for a broker of your own: `passwords` and `acl` in the folder · 导出用户名单."""
+    others = ["" if file is None else file.read_text(encoding="utf-8") for file in (passwords, rights)]
+
+    async def act(conn: Connection) -> int:
+        async with conn.transaction():
+            found = await credentials.in_force(conn)
+            texts = {"passwords": passwords_of(found, others[0]), "acl": rights_of(found, others[1])}
+            to.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, text in texts.items():
+                write_private(to / name, text)
+            await enter(conn, "export_tracker_users", broker.value, {"trackers": len(found)}, by)
+        return len(found)
+
+    typer.echo(f"{to}: {_done(act)} 个终端 trackers")
+
+
+def _done(act: Callable[[Connection], Awaitable[T]]) -> T:
+    async def connected() -> T:
+        with store_errors():
+            dsn = find_database(Settings())
+            async with await connect(dsn, autocommit=True, application="gongche trackers") as conn:
+                return await act(conn)
+
+    try:
+        return asyncio.run(connected())
+    except UnknownTrackerError as unknown:
+        raise Problem(
+            f"没有终端 {unknown}，请先用 gongche import vehicles 或 gongche terminals admit 登记",
+            f"there is no tracker {unknown}: register it first (`gongche import vehicles`, `gongche terminals admit`)",
+        ) from None

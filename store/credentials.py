@@ -1,0 +1,135 @@
+"""Trackers' users at the broker: entries of which the last one counts; and what the broker refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fleet.audit import Deed
+from fleet.credential import Credential
+from store import audit
+from store.database import Connection
+from store.people import By
+from store.sql import load
+
+_queries = load("credentials")
+
+_NAME_MAX = 64
+_TOPIC_MAX = 200
+
+
+class UnknownTrackerError(LookupError):
+    """The centre has no tracker of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTracker:
+    """A tracker and its credential. ``at``, ``actor``: of the last entry, None where there never was one."""
+
+    tracker: str
+    at: datetime | None
+    actor: str | None
+    may_sign_in: bool
+    refused_sign_ins: int
+    refused_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How often the broker refused somebody; ``topic`` and ``address`` are of the last time.
+
+    ``kind`` is ``sign_in``, then the name is that of a user, or ``publish``, then it is a client id.
+    """
+
+    kind: str
+    name: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    topic: str
+    address: str
+
+
+async def issue(conn: Connection, by: By, credential: Credential) -> bool:
+    """A tracker's new password, which ends the one before; False if there was none. Raises UnknownTrackerError."""
+    async with conn.transaction():
+        had_one = await _enter(conn, by, credential.tracker, credential.bcrypt, credential.pbkdf2_sha512)
+        await _record(conn, by, "issue_tracker_password", credential.tracker, replaces=had_one)
+    return had_one
+
+
+async def revoke(conn: Connection, by: By, tracker: str) -> bool:
+    """A tracker may sign in no more; False, and nothing entered, if it could not. Raises UnknownTrackerError."""
+    async with conn.transaction():
+        tracker_id = await _locked(conn, tracker)
+        if not await _is_held(conn, tracker_id):
+            return False
+        await _enter(conn, by, tracker, None, None)
+        await _record(conn, by, "revoke_tracker_password", tracker)
+    return True
+
+
+async def in_force(conn: Connection) -> list[Credential]:
+    """Who may sign in now, by tracker."""
+    return [Credential(*row) for row in await (await conn.execute(_queries["in_force"])).fetchall()]
+
+
+async def entries(conn: Connection) -> int:
+    """How many entries there are. Nothing is ever taken away: another number, another list, and the reverse."""
+    row = await (await conn.execute(_queries["entries"])).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def listed(conn: Connection) -> list[ListedTracker]:
+    """All trackers, with or without a password of their own."""
+    rows = await (await conn.execute(_queries["listed"])).fetchall()
+    return [
+        ListedTracker(code, at, actor, bool(may), int(refused), refused_at)
+        for code, at, actor, may, refused, refused_at in rows
+    ]
+
+
+async def count_refusals(conn: Connection, new: Sequence[Refusal]) -> None:
+    """Adds what the broker refused meanwhile; ``times`` counts, ``last_at`` is when."""
+    async with conn.transaction():
+        for one in new:
+            values = {
+                "kind": one.kind,
+                "name": one.name.replace("\0", "")[:_NAME_MAX],
+                "times": one.times,
+                "at": one.last_at,
+                "topic": one.topic.replace("\0", "")[:_TOPIC_MAX],
+                "address": one.address,
+            }
+            await conn.execute(_queries["count_refusals"], values)
+
+
+async def refusals(conn: Connection) -> list[Refusal]:
+    """What the broker refused so far, the latest first."""
+    return [Refusal(*row) for row in await (await conn.execute(_queries["refusals"])).fetchall()]
+
+
+async def _enter(conn: Connection, by: By, tracker: str, bcrypt: str | None, pbkdf2_sha512: str | None) -> bool:
+    tracker_id = await _locked(conn, tracker)
+    had_one = await _is_held(conn, tracker_id)
+    values = {"tracker_id": tracker_id, "bcrypt": bcrypt, "pbkdf2_sha512": pbkdf2_sha512}
+    await conn.execute(_queries["enter"], values | {"at": by.at, "actor": by.actor})
+    return had_one
+
+
+async def _locked(conn: Connection, tracker: str) -> int:
+    row = await (await conn.execute(_queries["lock_tracker"], {"tracker": tracker})).fetchone()
+    if row is None:
+        raise UnknownTrackerError(tracker)
+    return int(row[0])
+
+
+async def _is_held(conn: Connection, tracker_id: int) -> bool:
+    row = await (await conn.execute(_queries["held"], {"tracker_id": tracker_id})).fetchone()
+    return row is not None and bool(row[0])
+
+
+async def _record(conn: Connection, by: By, act: str, tracker: str, **details: bool) -> None:
+    await audit.record(conn, Deed(actor=by.actor, role=by.role, act=act, subject=tracker, details=details), by.at)

@@ -1,0 +1,195 @@
+"""`gongche trackers`, and how what it changes reaches the embedded broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import psycopg
+import pytest
+
+from gongche.admitting import Admission
+from gongche.commands.output import Format
+from gongche.commands.trackers import Broker, export, list_trackers, password, refusals, revoke
+from gongche.embedded.broker import EmbeddedBroker
+from gongche.embedded.postgres import EmbeddedPostgres
+from gongche.problem import Problem
+
+PATIENCE_S = 20
+
+
+@pytest.fixture(autouse=True)
+def _settings(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGCHE_DATABASE_URL", database)
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("insert into trackers (code) values ('T1'), ('T2'), ('a.b'), ('ingest')")
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """What a command prints as JSON."""
+
+    def run(command: Callable[..., None], *arguments: Any, **more: Any) -> Any:
+        capsys.readouterr()
+        command(*arguments, **more, form=Format.JSON)
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def admission(database: str, broker_server: EmbeddedBroker) -> Iterator[Admission]:
+    with Admission(database, broker_server) as admission:
+        yield admission
+
+
+async def lets_in(broker: EmbeddedBroker, user: str, its_password: str) -> bool:
+    try:
+        async with aiomqtt.Client(broker.host, broker.port, username=user, password=its_password):
+            return True
+    except aiomqtt.MqttError:
+        return False
+
+
+def eventually(what: Callable[[], bool], admission: Admission) -> None:
+    """As `gongche up` does: tends the broker again and again."""
+    until = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < until
+        admission.tend()
+        time.sleep(0.1)
+
+
+def test_a_password_is_told_once_and_kept_as_hashes_only(database: str, told: Callable[..., Any]) -> None:
+    made = told(password, "T1", by="李四")
+    assert made["user"] == "T1"
+    with psycopg.connect(database) as conn:
+        everything = str(conn.execute("select to_jsonb(c) from tracker_credentials c").fetchall())
+        chain = conn.execute("select actor, act, subject, details from audit_entries").fetchall()
+    assert made["password"] not in everything
+    assert chain == [("李四", "issue_tracker_password", "T1", {"replaces": False})]
+    assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T1"]
+
+
+def test_revoking_is_entered_once(database: str, told: Callable[..., Any]) -> None:
+    told(password, "T1")
+    told(password, "T1")
+    revoke("T1", by="李四")
+    with pytest.raises(Problem, match="has no password of its own") as second:
+        revoke("T1")
+    assert second.value.exit_status == 1
+    assert not any(row["may_sign_in"] for row in told(list_trackers))
+    with psycopg.connect(database) as conn:
+        acts = [act for (act,) in conn.execute("select act from audit_entries order by number")]
+    assert acts == ["issue_tracker_password", "issue_tracker_password", "revoke_tracker_password"]
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [("T9", "there is no tracker T9"), ("a.b", "letters, digits"), ("ingest", "a user of the program's own")],
+)
+def test_who_cannot_have_a_password_is_told_why(number: str, why: str) -> None:
+    with pytest.raises(Problem, match=why):
+        password(number)
+
+
+def test_what_was_entered_stays_as_it_is(database: str, told: Callable[..., Any]) -> None:
+    told(password, "T1")
+    with psycopg.connect(database, autocommit=True) as conn:
+        for change in ("delete from tracker_credentials", "update tracker_credentials set actor = 'x'"):
+            with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+                conn.execute(change.encode())
+
+
+def test_the_files_for_mosquitto_are_the_owners_and_keep_its_other_users(
+    tmp_path: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(password, "T2")
+    made = told(password, "T1")
+    (tmp_path / "others").write_text("ingest:$7$101$x$y\n")
+    (tmp_path / "rights").write_text("user ingest\ntopic read v1/#\n")
+    export(Broker.MOSQUITTO, tmp_path / "out", tmp_path / "others", tmp_path / "rights")
+    assert "2 个终端" in capsys.readouterr().out
+    passwords, acl = (tmp_path / "out" / name for name in ("passwords", "acl"))
+    assert [line.split(":")[0] for line in passwords.read_text().splitlines()] == ["ingest", "T1", "T2"]
+    assert made["password"] not in passwords.read_text()
+    assert acl.read_text() == (
+        "user ingest\ntopic read v1/#\nuser T1\ntopic write v1/T1/#\nuser T2\ntopic write v1/T2/#\n"
+    )
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (passwords, acl)} == {0o600}
+
+
+@pytest.mark.parametrize("file", ["others", "rights"])
+def test_another_user_with_a_trackers_name_is_a_problem(tmp_path: Path, told: Callable[..., Any], file: str) -> None:
+    told(password, "T1")
+    (tmp_path / "others").write_text("T1:$7$101$x$y\n" if file == "others" else "")
+    (tmp_path / "rights").write_text("user T1\ntopic #\n" if file == "rights" else "")
+    with pytest.raises(Problem, match="with the names of trackers: T1"):
+        export(Broker.MOSQUITTO, tmp_path / "out", tmp_path / "others", tmp_path / "rights")
+
+
+def test_a_change_reaches_the_running_broker_and_holds_after_its_death(
+    admission: Admission, broker_server: EmbeddedBroker, told: Callable[..., Any]
+) -> None:
+    first, second = told(password, "T1")["password"], told(password, "T2")["password"]
+    eventually(lambda: asyncio.run(lets_in(broker_server, "T1", first)), admission)
+    revoke("T1")
+    eventually(lambda: not asyncio.run(lets_in(broker_server, "T1", first)), admission)
+    broker_server.stop()
+    broker_server.start()
+    assert not asyncio.run(lets_in(broker_server, "T1", first))
+    assert asyncio.run(lets_in(broker_server, "T2", second))
+
+
+def test_a_change_reaches_the_broker_although_the_database_was_away(
+    postgres_server: EmbeddedPostgres,
+    broker_server: EmbeddedBroker,
+    told: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GONGCHE_DATABASE_URL", postgres_server.dsn)
+    with psycopg.connect(postgres_server.dsn, autocommit=True) as conn:
+        conn.execute("insert into trackers (code) values ('T1'), ('T2')")
+    with Admission(postgres_server.dsn, broker_server) as admission:
+        first = told(password, "T1")["password"]
+        eventually(lambda: asyncio.run(lets_in(broker_server, "T1", first)), admission)
+        postgres_server.stop()
+        time.sleep(1)
+        admission.tend()
+        assert asyncio.run(lets_in(broker_server, "T1", first)), "what was known holds meanwhile"
+        postgres_server.start()
+        second = told(password, "T2")["password"]
+        eventually(lambda: asyncio.run(lets_in(broker_server, "T2", second)), admission)
+
+
+def test_what_the_broker_refuses_is_counted(
+    admission: Admission, broker_server: EmbeddedBroker, told: Callable[..., Any]
+) -> None:
+    its_password = told(password, "T1")["password"]
+    eventually(lambda: asyncio.run(lets_in(broker_server, "T1", its_password)), admission)
+    forged_name = 'x" - authentication error - User "a.b'
+
+    async def misbehave() -> None:
+        for user in ("T2", "T2", forged_name):
+            assert not await lets_in(broker_server, user, "guessed")
+        async with aiomqtt.Client(
+            broker_server.host, broker_server.port, username="T1", password=its_password, identifier="forger"
+        ) as tracker:
+            await tracker.publish("v1/T2/position", b"forged", qos=1)
+
+    def counted() -> dict[tuple[str, str], Any]:
+        return {(row["kind"], row["name"]): row for row in told(refusals)}
+
+    asyncio.run(misbehave())
+    eventually(lambda: ("publish", "forger") in counted(), admission)
+    assert counted()["sign_in", "T2"]["times"] == 2
+    assert counted()["sign_in", forged_name]["times"] == 1
+    assert (counted()["publish", "forger"]["times"], counted()["publish", "forger"]["topic"]) == (1, "v1/T2/position")
+    listed = {row["tracker"]: row["refused_sign_ins"] for row in told(list_trackers)}
+    assert (listed["T2"], listed["a.b"]) == (2, 0)
