@@ -156,7 +156,7 @@ def test_the_pages_say_what_is_wrong_and_what_to_do_in_both_languages(pages: Ser
         english = client.get("/devices/one?tracker=T-clock&lang=en").text
         assert "2 h fast" in english
         assert "Check the time zone" in english
-        assert "is not JSON 3" in client.get("/devices/one?tracker=T-fine&lang=en").text
+        assert "is not JSON ×3" in client.get("/devices/one?tracker=T-fine&lang=en").text
 
 
 def test_a_tracker_of_a_strange_number_has_a_page(pages: ServedPages, built: District) -> None:
@@ -168,6 +168,7 @@ def test_a_tracker_of_a_strange_number_has_a_page(pages: ServedPages, built: Dis
         page = client.get("/devices").text
         assert "/devices/one?tracker=a/b%20c%26d" in page
         assert "（编号不明）" in page
+        assert 'tracker="' not in page, "one without a number has no page"
 
 
 def test_a_unit_manager_is_not_shown_the_days_before_the_car_had_it(pages: ServedPages, built: District) -> None:
