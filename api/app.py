@@ -28,12 +28,15 @@ from api.routes import (
     case_data,
     cases,
     data,
+    device_data,
+    devices,
     draws,
     events,
     finance,
     finance_data,
     health,
     maps,
+    metrics,
     orders,
     outbox,
     outbox_data,
@@ -58,6 +61,7 @@ from store.errors import StoreError, StoreRefusedError
 
 PAGES = (
     health,
+    metrics,
     sign_in,
     own_password,
     overview,
@@ -70,6 +74,7 @@ PAGES = (
     cases,
     tips,
     finance,
+    devices,
     outbox,
     targets,
     purchases,
@@ -77,7 +82,19 @@ PAGES = (
     people,
     audit,
 )
-DATA = (data, orders, waivers, rosters, case_data, finance_data, outbox_data, campaign_data, purchase_data, report_data)
+DATA = (
+    data,
+    orders,
+    waivers,
+    rosters,
+    case_data,
+    finance_data,
+    device_data,
+    outbox_data,
+    campaign_data,
+    purchase_data,
+    report_data,
+)
 """Told in the schema, for programs."""
 
 _log = structlog.get_logger("pages")

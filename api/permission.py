@@ -25,6 +25,8 @@ class Permission(StrEnum):
     """The first page, with what is next for the role; what else is on it asks for more."""
     CHANGE_OWN_PASSWORD = "change_own_password"
     SEE_SYSTEM = "see_system"
+    SEE_DEVICES = "see_devices"
+    """How the trackers of the cars within the scope are; on which cars, to those who see cars."""
     SEE_LIVE = "see_live"
     """Where the cars are now, and alerts."""
     SEE_VIOLATIONS = "see_violations"
@@ -83,6 +85,7 @@ class Permission(StrEnum):
 _EVERYBODY = frozenset({Permission.SEE_OVERVIEW, Permission.CHANGE_OWN_PASSWORD})
 _OF_CARS = frozenset(
     {
+        Permission.SEE_DEVICES,
         Permission.SEE_LIVE,
         Permission.SEE_VIOLATIONS,
         Permission.SEE_TRACKS,
@@ -153,6 +156,7 @@ _OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYBODY
     | {
         Permission.SEE_SYSTEM,
+        Permission.SEE_DEVICES,
         Permission.MANAGE_PEOPLE,
         Permission.SEE_OUTBOX,
         Permission.RETRY_LETTERS,

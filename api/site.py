@@ -29,6 +29,7 @@ class Site:
     can send letters.
     ``issuer``: who signs reports; empty: the district's centre. ``document_prefix``: the sign in 发文字号.
     ``version``: of the program. ``press``: what makes files of reports; without one there are none.
+    ``metrics_token``: who shows it may read /metrics; without one nobody may. ``metrics_trackers``: with a series each.
     """
 
     district: str
@@ -48,6 +49,8 @@ class Site:
     document_prefix: str = "车管"
     version: str = ""
     press: Press | None = None
+    metrics_token: str | None = None
+    metrics_trackers: bool = True
 
     def today(self) -> date:
         """The local day."""

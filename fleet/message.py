@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,17 @@ class UnassignedMessage:
     reason: str
     received_us: int
     positions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """``count`` positions or messages of a tracker that were put aside for one reason on one local day of receipt.
+
+    ``tracker`` is "" where nothing tells whose they are.
+    """
+
+    tracker: str
+    day: date
+    reason: str
+    count: int
+    last_us: int

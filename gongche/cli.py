@@ -51,6 +51,7 @@ LISTED = (
     Listed("calendar", "gongche.commands.calendar:app", "Enter and check the centre's own days · 日历", DATA),
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
+    Listed("devices", "gongche.commands.devices:app", "How trackers are, and what to do · 设备健康", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("trackers", "gongche.commands.trackers:app", "Trackers' own passwords at the broker · 终端凭据", DATA),
     Listed("finance", "gongche.commands.finance:app", "What may be paid of a claims sheet · 财务审核", DATA),

@@ -7,9 +7,11 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from fleet.clock import SHANGHAI
 from fleet.fitting import Fittings
 from gongche.addresses import BrokerAddress
 from gongche.settings import Settings
@@ -18,7 +20,8 @@ from ingest.assign import Batch, assign
 from ingest.decode import decode
 from ingest.formats import topic_filters
 from ingest.message import Received
-from store import identity, messages, positions, refitting
+from ingest.rejections import rejections
+from store import identity, messages, positions, refitting, tracker_health
 from store.database import Connection, connect
 from store.errors import StoreConflictError, StoreError, StoreRefusedError, StoreUnavailableError, store_errors
 
@@ -34,17 +37,19 @@ _TAKE_IN_EVERY_S = 5.0
 class StoreTransaction:
     """One transaction, as the pipeline wants it."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, zone: ZoneInfo) -> None:
         self._conn = conn
+        self._zone = zone
 
     async def fittings(self, trackers: Sequence[str]) -> Fittings:
         await refitting.assign_apart(self._conn)
         return await identity.fittings_of(self._conn, trackers)
 
     async def store(self, batch: Batch) -> Mapping[str, int]:
-        result = await positions.store_positions(self._conn, batch.positions)
+        result = await positions.store_positions(self._conn, batch.positions, self._zone)
         await messages.add_unassigned(self._conn, batch.unassigned)
         await messages.add_unreadable(self._conn, batch.unreadable)
+        await tracker_health.count_rejections(self._conn, rejections(batch, self._zone))
         outcomes = _outcomes(result)
         for unassigned in batch.unassigned:
             outcomes[unassigned.reason] += unassigned.positions
@@ -54,25 +59,26 @@ class StoreTransaction:
 
 
 class DatabaseStore:
-    """The store behind one connection."""
+    """The store behind one connection; ``zone`` is that of local days."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, zone: ZoneInfo = SHANGHAI) -> None:
         self._conn = conn
+        self._zone = zone
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[StoreTransaction]:
         with _pipeline_errors():
             async with self._conn.transaction():
-                yield StoreTransaction(self._conn)
+                yield StoreTransaction(self._conn, self._zone)
 
 
 @asynccontextmanager
-async def open_store(dsn: str) -> AsyncIterator[DatabaseStore]:
+async def open_store(dsn: str, zone: ZoneInfo = SHANGHAI) -> AsyncIterator[DatabaseStore]:
     """Connects; raises ConnectionError when the database is out of reach."""
     with _pipeline_errors():
         conn = await connect(dsn, autocommit=True, application="gongche ingest")
     async with conn:
-        yield DatabaseStore(conn)
+        yield DatabaseStore(conn, zone)
 
 
 @contextmanager
@@ -97,21 +103,21 @@ async def run_ingest(dsn: str, address: BrokerAddress, settings: Settings, stop:
     def session() -> AbstractAsyncContextManager[broker.Session]:
         return broker.open_session(account, topic_filters(), limits)
 
-    taking_in = asyncio.create_task(_take_in_regularly(dsn, stop), name="taking in unassigned messages")
+    taking_in = asyncio.create_task(_take_in_regularly(dsn, settings.zone, stop), name="taking in unassigned messages")
     try:
-        return await service.serve(lambda: open_store(dsn), session, settings.ingest_payload_bytes, stop)
+        return await service.serve(lambda: open_store(dsn, settings.zone), session, settings.ingest_payload_bytes, stop)
     finally:
         taking_in.cancel()
         with suppress(asyncio.CancelledError):
             await taking_in
 
 
-async def _take_in_regularly(dsn: str, stop: asyncio.Event) -> None:
+async def _take_in_regularly(dsn: str, zone: ZoneInfo, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             with _pipeline_errors():
                 async with await connect(dsn, autocommit=True, application="gongche take-in") as conn:
-                    while await take_in_unassigned(conn) == _TAKE_IN_AT_ONCE:
+                    while await take_in_unassigned(conn, zone=zone) == _TAKE_IN_AT_ONCE:
                         pass
         except ConnectionError:
             pass  # the service itself says so
@@ -120,7 +126,7 @@ async def _take_in_regularly(dsn: str, stop: asyncio.Event) -> None:
         await asyncio.sleep(_TAKE_IN_EVERY_S)
 
 
-async def take_in_unassigned(conn: Connection, at_most: int = _TAKE_IN_AT_ONCE) -> int:
+async def take_in_unassigned(conn: Connection, at_most: int = _TAKE_IN_AT_ONCE, zone: ZoneInfo = SHANGHAI) -> int:
     """Reads messages again whose tracker turns out to have been fitted at their time; how many there were."""
     async with conn.transaction():
         await refitting.assign_apart(conn)
@@ -130,7 +136,7 @@ async def take_in_unassigned(conn: Connection, at_most: int = _TAKE_IN_AT_ONCE) 
         await messages.take_in(conn, kept)
         # What is left over in them (fitted only for a part) waits on; what is unreadable was told the first time.
         await messages.add_unassigned(conn, batch.unassigned)
-        result = await positions.store_positions(conn, batch.positions)
+        result = await positions.store_positions(conn, batch.positions, zone)
         await messages.count_outcomes(conn, _outcomes(result))
     return len(kept)
 

@@ -91,6 +91,13 @@ class Settings(BaseSettings):
         default=None, description="Address that people reach the pages at, for links in letters. Empty: no links."
     )
 
+    metrics_token: str | None = Field(
+        default=None, min_length=16, description="Token that Prometheus reads /metrics with. Empty: nobody reads it."
+    )
+    metrics_trackers: bool = Field(
+        default=True, description="/metrics has series of each tracker, not of the fleet alone."
+    )
+
     tile_url: str | None = Field(default=None, description="Tile address with {z}/{x}/{y}. Empty: plain background.")
     tile_datum: Datum = Field(
         default="wgs84", description="Datum of the tiles: gcj02 for AMap, wgs84 for Tianditu and OSM."

@@ -45,11 +45,11 @@ class Content(NamedTuple):
     bad: list[BadElement]
 
 
-_TRACKER_CHARACTERS_MAX = 64
+TRACKER_CHARACTERS_MAX = 64
 
 
 def tracker_code(text: str) -> str:
     """The text, if it can be a tracker's id; raises UnreadableError otherwise."""
-    if not 0 < len(text) <= _TRACKER_CHARACTERS_MAX or "\0" in text:
-        raise UnreadableError(Reason.BAD_TRACKER, ascii(text[:_TRACKER_CHARACTERS_MAX]), field="tracker")
+    if not 0 < len(text) <= TRACKER_CHARACTERS_MAX or "\0" in text:
+        raise UnreadableError(Reason.BAD_TRACKER, ascii(text[:TRACKER_CHARACTERS_MAX]), field="tracker")
     return text

@@ -65,6 +65,14 @@ def words(reason: Reason | str) -> str:
     return f"{chinese} {english}"
 
 
+def told_in(reason: Reason | str, language: str) -> str:
+    """The reason in one language, ``zh`` or ``en``; a code that this version does not know is shown as it is."""
+    try:
+        return _WORDS[Reason(reason)][0 if language == "zh" else 1]
+    except ValueError:
+        return str(reason)
+
+
 class UnreadableError(ValueError):
     """A message, or one element of it, cannot be read. ``field`` is the value at fault, ``said`` what stood there."""
 

@@ -5,12 +5,17 @@ Storing the same twice changes nothing. Reading them is the judge's (``store.jud
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 
+from fleet.clock import day_start_us, local_day
 from fleet.position import Positions
+from oversight.tracker_health import LATE
 from store.binary import encode
 from store.sql import load
 
@@ -25,21 +30,39 @@ class StoreResult:
     repeated: int
 
 
-async def store_positions(conn: AsyncConnection[Any], positions: Positions) -> StoreResult:
+async def store_positions(
+    conn: AsyncConnection[Any], positions: Positions, zone: ZoneInfo | None = None
+) -> StoreResult:
     """Stores positions in any order, marks their vehicles to be judged since the earliest new one.
 
-    Runs in the caller's transaction, or in one of its own when there is none.
+    With a ``zone`` they are counted to their trackers, on the local day that they were received on: those that came
+    from trackers now, not those of a file. Runs in the caller's transaction, or in one of its own when there is none.
     """
     if not len(positions):
         return StoreResult(0, 0)
+    stored = 0
     async with conn.transaction(), conn.cursor() as cursor:
         await _make_staging(conn)
-        async with cursor.copy(_queries["copy_to_staging"]) as copy:
-            await copy.write(binary_rows(positions))
-        row = await (await cursor.execute(_queries["store_staged"], prepare=True)).fetchone()
-        await cursor.execute(_queries["empty_staging"])
-    stored = int(row[0]) if row else 0
+        for day, some in _by_day(positions, zone):
+            async with cursor.copy(_queries["copy_to_staging"]) as copy:
+                await copy.write(binary_rows(some))
+            values = {"day": day, "late": LATE}
+            row = await (await cursor.execute(_queries["store_staged"], values, prepare=True)).fetchone()
+            await cursor.execute(_queries["empty_staging"])
+            stored += int(row[0]) if row else 0
     return StoreResult(stored, len(positions) - stored)
+
+
+def _by_day(positions: Positions, zone: ZoneInfo | None) -> Iterator[tuple[date | None, Positions]]:
+    """Positions by the local day of their receipt; nearly always one. All at once without a zone."""
+    if zone is None:
+        yield None, positions
+        return
+    while len(positions):
+        day = local_day(int(positions.received_us.min()), zone)
+        is_later = positions.received_us >= day_start_us(day + timedelta(days=1), zone)
+        yield day, positions.take(~is_later) if is_later.any() else positions
+        positions = positions.take(is_later)
 
 
 async def _make_staging(conn: AsyncConnection[Any]) -> None:

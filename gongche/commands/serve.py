@@ -56,6 +56,8 @@ def report_site(settings: Settings, dsn: str) -> Site:
         document_prefix=settings.report_prefix,
         version=version("gongche"),
         press=PagePress(settings.font_folder),
+        metrics_token=settings.metrics_token,
+        metrics_trackers=settings.metrics_trackers,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from psycopg import AsyncConnection
 
+from fleet.clock import SHANGHAI
 from fleet.span import Span
 from geofence.zone import ZoneKind
 from gongche.district.cars import ENROLLED_FROM
@@ -69,7 +70,7 @@ async def load_positions(dsn: str, history: History, progress: Callable[[int], N
             some = history.positions.take(slice(first, first + POSITIONS_AT_ONCE))
             some.tracker_id[:] = tracker_of_car[some.vehicle_id]
             some.vehicle_id[:] = vehicle_of_car[some.vehicle_id]
-            result = await store_positions(conn, some)
+            result = await store_positions(conn, some, SHANGHAI)
             stored, repeated = stored + result.stored, repeated + result.repeated
             progress(first + len(some))
     return StoreResult(stored, repeated)

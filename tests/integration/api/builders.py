@@ -100,6 +100,51 @@ class District:
             ts + timedelta(seconds=1),
         )
 
+    def tracker(self, code: str, vehicle: int | None = None, *, fitted: str = "[2026-01-01,)") -> int:
+        """Registered, and fitted to the vehicle unless there is none."""
+        tracker = self._id("insert into trackers (code) values (%s) returning id", code)
+        if vehicle is not None:
+            self._do(
+                "insert into fittings (tracker_id, vehicle_id, during) values (%s, %s, %s)", tracker, vehicle, fitted
+            )
+        return tracker
+
+    def tracker_day(
+        self,
+        tracker: int,
+        heard_at: datetime,
+        *,
+        positions: int = 1000,
+        fixes: int | None = None,
+        repeats: int = 0,
+        late: int = 0,
+        offsets_s: Sequence[int] = (1,) * 9,
+    ) -> None:
+        """What came of a tracker on the local day of a moment, the last of it then; healthy unless told."""
+        self._do(
+            "insert into tracker_days (tracker_id, day, positions, fixes, repeats, late, offsets_s, last_received_at)"
+            " values (%s, %s, %s, %s, %s, %s, %s::int[], %s)",
+            tracker,
+            heard_at.astimezone(SHANGHAI).date(),
+            positions,
+            positions if fixes is None else fixes,
+            repeats,
+            late,
+            list(offsets_s),
+            heard_at,
+        )
+
+    def rejected(self, tracker: str, reason: str, count: int, at: datetime) -> None:
+        """Messages of a tracker that were put aside on the local day of a moment, the last one then."""
+        self._do(
+            "insert into tracker_rejections values (%s, %s, %s, %s, %s)",
+            tracker,
+            at.astimezone(SHANGHAI).date(),
+            reason,
+            count,
+            at,
+        )
+
     def trip(self, vehicle: int, start: datetime, end: datetime, *, distance_m: float = 22_500) -> None:
         self._do(
             "insert into trips values (%s, %s, %s, %s, 181, 47.5, 1182930000, 339420000, 1184000000, 340300000)",

@@ -26,6 +26,8 @@ from tests.integration.api.test_sign_in import OPEN, routes
 SECRET, OPENLY = "苏N98765", "苏N12345"
 TRACE = "98765"
 """In its plate and in its unit's name, however a page writes those."""
+TRACKER = "T-secret"
+"""Its own: that a list does not name it is held by test_devices.py, as an answer may say what was asked for."""
 PUBLISHED = "/draws/{week}/draw.json"
 """For everybody: such a car stands in it by a pseudonym."""
 CAMPAIGNS = {"/campaigns/{key}", "/api/campaigns/{key}", "/api/campaigns/{key}/sealing"}
@@ -57,8 +59,11 @@ NEEDED = {
     "/api/waivers": f"{SINCE_UNTIL}&plate={SECRET}",
     "/api/orders/by-number": "?number=D-7",
     "/api/rosters": "?name=R-7",
+    "/devices/one": f"?tracker={TRACKER}",
 }
 """Not without these queries."""
+NOT_THERE = {"/api/orders/by-number", "/api/rosters", "/devices/one"}
+"""Of one thing, though nothing of it stands in the path."""
 
 
 LOOKERS = {
@@ -106,6 +111,7 @@ def secret(built: District, looker: Looker) -> dict[str, int]:
         built.trip(vehicle, start, start + timedelta(minutes=30))
         violation = built.violation(vehicle, "R06", local("2026-10-09 08:00"))
         built.alert(violation, NOON - timedelta(minutes=5))
+        built.tracker(TRACKER if plate == SECRET else "T-12345", vehicle)
         ids = {"vehicle_id": vehicle, "violation_id": violation, "own": own}
     during = "tstzrange('2026-10-08 08:00Z', '2026-10-08 10:00Z')"
     for statement in (
@@ -152,7 +158,7 @@ def test_every_route_shows_it_to_those_who_may_and_nobody_else(
             continue
         for address in addresses(route, ids):
             answer = client.get(address)
-            hidden = not looker.sees and ("{" in route.path or route.path in ("/api/orders/by-number", "/api/rosters"))
+            hidden = not looker.sees and ("{" in route.path or route.path in NOT_THERE)
             assert answer.status_code == (404 if hidden else 200), address
             traces |= {address} if TRACE in answer.text else set()
     if not looker.sees:
@@ -168,6 +174,8 @@ def test_every_route_shows_it_to_those_who_may_and_nobody_else(
             "/cases",
             "/api/vehicles",
             "/api/violations",
+            "/api/devices",
+            "/devices",
         }
         expected |= {path + query for path, query in ASKED.items()}
         expected |= {path + query for path, query in NEEDED.items()}
@@ -181,6 +189,7 @@ def test_every_route_shows_it_to_those_who_may_and_nobody_else(
 def test_counts_do_not_tell_of_it(client: httpx.Client, built: District, secret: dict[str, int]) -> None:
     """What they see is what they would see if there were no such car."""
     paths = ["/", "/fragments/alerts", "/vehicles", "/violations", "/api/vehicles", "/api/violations", "/api/live"]
+    paths += ["/devices", "/api/devices"]
     built.conn.execute("delete from marks")
     seen = [client.get(path).text for path in paths]
     for statement in (
@@ -189,6 +198,9 @@ def test_counts_do_not_tell_of_it(client: httpx.Client, built: District, secret:
         "delete from violations where id = %(violation_id)s",
         "delete from latest_positions where vehicle_id = %(vehicle_id)s",
         "delete from enrolments where vehicle_id = %(vehicle_id)s",
+        "delete from fittings where vehicle_id = %(vehicle_id)s",
+        "delete from tracker_days where tracker_id = (select id from trackers where code = 'T-secret')",
+        "delete from trackers where code = 'T-secret'",
         "delete from orders where vehicle_id = %(vehicle_id)s",
         "delete from waivers where vehicle_id = %(vehicle_id)s",
         "delete from judge_states where vehicle_id = %(vehicle_id)s",

@@ -15,7 +15,7 @@ from tests.fixtures.pages import NOON, ServedPages, served
 from tests.fixtures.pages import sign_in as fill_in
 from tests.integration.api.builders import District
 
-OPEN = {"/sign-in", "/sign-out", "/health"}
+OPEN = {"/sign-in", "/sign-out", "/health", "/metrics"}
 
 
 def routes() -> list[APIRoute]:
@@ -24,7 +24,7 @@ def routes() -> list[APIRoute]:
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.path)
-def test_every_route_but_sign_in_and_health_asks_for_a_permission(route: APIRoute) -> None:
+def test_every_route_but_sign_in_health_and_metrics_asks_for_a_permission(route: APIRoute) -> None:
     asked = [getattr(one.call, "permission", None) for one in route.dependant.dependencies]
     assert (route.path in OPEN) is (not any(isinstance(one, Permission) for one in asked))
 
