@@ -95,7 +95,7 @@ def test_hemispheres_are_bits_of_the_status(status: int, lon: float, lat: float)
     assert reading[1:3] == (lon, lat)
 
 
-def test_alarms_have_the_names_of_their_edition() -> None:
+def test_alarms_are_flags_in_either_edition() -> None:
     def flags(**header: Any) -> float:
         (reading,) = taken_in(told(location(alarm=1 << 8), **header)).readings
         return reading[9]
