@@ -29,6 +29,8 @@ _log = structlog.get_logger(__name__)
 
 STORED = "stored"
 REPEATED = "repeated"
+NO_POSITION = "no_position"
+"""Messages of kinds that hold no position, such as a last will."""
 
 _TAKE_IN_AT_ONCE = 500
 _TAKE_IN_EVERY_S = 5.0
@@ -54,6 +56,7 @@ class StoreTransaction:
         for unassigned in batch.unassigned:
             outcomes[unassigned.reason] += unassigned.positions
         outcomes.update(str(unreadable.reason) for unreadable in batch.unreadable)
+        outcomes += Counter({NO_POSITION: batch.without_position})
         await messages.count_outcomes(self._conn, outcomes)
         return outcomes
 

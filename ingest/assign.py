@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.clock import MINUTE_US
 from fleet.fitting import Fittings
 from fleet.message import UnassignedMessage, UnreadableMessage
 from fleet.position import E7, Positions
@@ -25,6 +26,8 @@ class Batch:
     positions: Positions
     unassigned: Sequence[UnassignedMessage]
     unreadable: Sequence[UnreadableMessage]
+    without_position: int = 0
+    """Messages of kinds that hold no position: nothing to store, counted."""
 
 
 def assign(reports: Reports, fittings: Fittings) -> Batch:
@@ -33,14 +36,27 @@ def assign(reports: Reports, fittings: Fittings) -> Batch:
     ``fittings`` are those of ``reports.trackers``, in their order.
     """
     if not len(reports):
-        return Batch(Positions.empty(), [], reports.unreadable)
+        return Batch(Positions.empty(), [], reports.unreadable, reports.without_position)
     columns = reports.columns()
     message_rows, tracker_rows = reports.message_rows(), reports.tracker_rows()
+    if (offsets_min := reports.offsets_min()) is not None:
+        columns[0] = by_their_clocks(columns[0], offsets_min, tracker_rows, fittings)
     received_us = np.array([message.received_us for message in reports.messages], np.int64)[message_rows]
     positions, known = to_positions(columns, tracker_rows, received_us, fittings)
     ts_us = columns[0].astype(np.int64)
     unassigned = _unassigned(reports, fittings, message_rows[~known], tracker_rows[~known], ts_us[~known])
-    return Batch(positions, unassigned, reports.unreadable)
+    return Batch(positions, unassigned, reports.unreadable, reports.without_position)
+
+
+def by_their_clocks(
+    ts_us: NDArray[np.float64],
+    offsets_min: NDArray[np.float64],
+    tracker_rows: NDArray[np.int64],
+    fittings: Fittings,
+) -> NDArray[np.float64]:
+    """Times read with a presumed distance from UTC → times by the trackers' profiles. NaN: a time that needs none."""
+    profile_min = np.array(fittings.utc_offset_min, np.float64)[tracker_rows]
+    return ts_us + np.nan_to_num(offsets_min - profile_min) * MINUTE_US
 
 
 def to_positions(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ingest import payload
+from ingest import emqx_jt808, owntracks, payload
 from ingest.format import Format
 
-FORMATS: tuple[Format, ...] = (payload.FORMAT,)
+FORMATS: tuple[Format, ...] = (payload.FORMAT, owntracks.FORMAT, emqx_jt808.FORMAT)
 
 
 def topic_filters(formats: Sequence[Format] = FORMATS) -> tuple[str, ...]:

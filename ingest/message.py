@@ -38,11 +38,16 @@ class BadElement(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a message says: positions of one tracker, and elements that cannot be read."""
+    """What a message says: positions of one tracker, and elements that cannot be read.
+
+    Neither: a message of another kind, in which there is no position. ``offset_min``: the minutes from UTC that the
+    times were read with because they do not tell their own, which the tracker's profile may know better; None: they do.
+    """
 
     tracker: str
     readings: list[Reading]
     bad: list[BadElement]
+    offset_min: int | None = None
 
 
 TRACKER_CHARACTERS_MAX = 64

@@ -49,10 +49,7 @@ _decode_json = json.JSONDecoder().decode
 def read(message: Received) -> Content:
     """What a message says. Raises UnreadableError when nothing in it can be read."""
     tracker = tracker_code(message.topic.split("/")[1])
-    try:
-        said = _decode_json(message.payload.decode())
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(Reason.NOT_JSON, reprlib.repr(str(error))) from None
+    said = said_in(message.payload)
     latest_us = message.received_us + AHEAD_US
     if type(said) is dict:
         return Content(tracker, [read_position(said, latest_us)], [])
@@ -71,6 +68,14 @@ def read(message: Received) -> Content:
 
 
 FORMAT = Format("gongche", "v1/+/position", read, own_topics="v1/{tracker}/#")
+
+
+def said_in(payload: bytes) -> object:
+    """What a payload says as JSON. Raises UnreadableError where it is none."""
+    try:
+        return _decode_json(payload.decode())
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(Reason.NOT_JSON, reprlib.repr(str(error))) from None
 
 
 def read_position(element: object, latest_us: int) -> Reading:

@@ -23,6 +23,8 @@ class Reason(StrEnum):
     UNKNOWN_DATUM = "unknown_datum"
     BAD_TRACKER = "bad_tracker"
     ENCRYPTED = "encrypted"
+    SPLIT = "split"
+    UNKNOWN_KIND = "unknown_kind"
     UNKNOWN_TRACKER = "unknown_tracker"
     NOT_FITTED = "not_fitted"
     UNKNOWN_TOPIC = "unknown_topic"
@@ -47,6 +49,8 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.UNKNOWN_DATUM: ("坐标系未知(wgs84、gcj02、bd09)", "names an unknown datum (wgs84, gcj02, bd09)"),
     Reason.BAD_TRACKER: ("终端编号应为 1 至 64 个字符", "has no tracker id of 1 to 64 characters"),
     Reason.ENCRYPTED: ("坐标已加密", "has encrypted coordinates"),
+    Reason.SPLIT: ("是分包消息的一部分,其网关未合并", "is a part of a split message that was not put together"),
+    Reason.UNKNOWN_KIND: ("消息类型未知", "is a message of an unknown kind"),
     Reason.UNKNOWN_TRACKER: ("终端未登记", "is of a tracker that is not registered"),
     Reason.NOT_FITTED: ("该时间终端未安装在任何车辆上", "is of a tracker fitted to no vehicle at that time"),
     Reason.UNKNOWN_TOPIC: ("主题没有对应的格式", "came on a topic that no format reads"),

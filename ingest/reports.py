@@ -23,17 +23,20 @@ _KEPT_WHOLE = frozenset({Reason.TOO_LARGE, Reason.DECODER_FAILED, Reason.REFUSED
 class Reports:
     """The positions and the unreadable parts of a batch of messages.
 
-    ``trackers`` gives each tracker of the batch its row (0, 1, ...), in order of appearance.
+    ``trackers`` gives each tracker of the batch its row (0, 1, ...), in order of appearance. ``without_position``
+    counts messages of kinds that hold none.
     """
 
     def __init__(self, messages: Sequence[Received]) -> None:
         self.messages = messages
         self.trackers: dict[str, int] = {}
         self.unreadable: list[UnreadableMessage] = []
+        self.without_position = 0
         self._readings: list[Reading] = []
         self._message_rows: list[int] = []
         self._tracker_rows: list[int] = []
         self._counts: list[int] = []
+        self._offsets_min: list[int | None] = []
 
     def __len__(self) -> int:
         """How many positions were read."""
@@ -41,10 +44,14 @@ class Reports:
 
     def add(self, message_row: int, content: Content) -> None:
         """Takes in what one message said."""
+        if not content.readings and not content.bad:
+            self.without_position += 1
+            return
         self._readings += content.readings
         self._message_rows.append(message_row)
         self._tracker_rows.append(self.trackers.setdefault(content.tracker, len(self.trackers)))
         self._counts.append(len(content.readings))
+        self._offsets_min.append(content.offset_min)
         if content.bad:
             self._put_elements_aside(self.messages[message_row], content.bad)
 
@@ -61,6 +68,13 @@ class Reports:
     def columns(self) -> NDArray[np.float64]:
         """The readings, shape (11, n): one row a field of Reading, one column a position."""
         return np.array(self._readings, np.float64).reshape(-1, 11).T
+
+    def offsets_min(self) -> NDArray[np.float64] | None:
+        """For each position the minutes from UTC that its time was read with, shape (n,); NaN where the time tells its
+        own, and None where all do."""
+        if not any(offset is not None for offset in self._offsets_min):
+            return None
+        return np.repeat(np.array(self._offsets_min, np.float64), self._counts)
 
     def message_rows(self) -> NDArray[np.int64]:
         """For each position the place of its message in the batch, shape (n,)."""

@@ -20,10 +20,11 @@ class BodyFault(StrEnum):
 
     SHORT_BODY = "short_body"
     EMPTY_BATCH = "empty_batch"
+    UNKNOWN_RESULT = "unknown_result"
 
 
 class BodyError(ValueError):
-    """A body that is shorter than what it must hold."""
+    """A body that does not hold what it must."""
 
     def __init__(self, fault: BodyFault, detail: str = "") -> None:
         self.fault = fault

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from ingest.jt808.bits import ENCRYPTED, FIX, IGNITION, SOUTH, WEST, alarms_of
 from ingest.jt808.location import Location
 
-_MILEAGE, _FUEL, _SATELLITES = 0x01, 0x02, 0x31
+MILEAGE, FUEL, SATELLITES = 0x01, 0x02, 0x31
+"""Items of a location that become part of a position."""
 
-OFFSET_CHINA = "+08:00"
+OFFSET_CHINA, OFFSET_CHINA_MIN = "+08:00", 480
 """Terminals tell the time of China (JT/T 808-2019, table 23)."""
 
 
@@ -54,10 +55,10 @@ def told_of(location: Location, *, edition_2019: bool, offset: str = OFFSET_CHIN
     if alarm:
         parts.append('"alarms":["' + '","'.join(alarms_of(alarm, edition_2019)) + '"]')
     if items:
-        if len(mileage := items.get(_MILEAGE, b"")) == 4:
+        if len(mileage := items.get(MILEAGE, b"")) == 4:
             parts.append(f'"odometer_km":{int.from_bytes(mileage, "big") / 10!r}')
-        if len(fuel := items.get(_FUEL, b"")) == 2:
+        if len(fuel := items.get(FUEL, b"")) == 2:
             parts.append(f'"fuel_l":{int.from_bytes(fuel, "big") / 10!r}')
-        if len(satellites := items.get(_SATELLITES, b"")) == 1:
+        if len(satellites := items.get(SATELLITES, b"")) == 1:
             parts.append(f'"satellites":{satellites[0]}')
     return ",".join(parts) + "}"

@@ -40,6 +40,9 @@ class RegistrationResult(IntEnum):
     TERMINAL_UNKNOWN = 4
 
 
+_RESULTS, _REGISTRATION_RESULTS = frozenset(Result), frozenset(RegistrationResult)
+
+
 class Registration(NamedTuple):
     """A terminal presents itself."""
 
@@ -107,6 +110,8 @@ def answered_of(frame: Frame) -> Answer:
     if len(frame.body) != _GENERAL.size:
         raise BodyError(BodyFault.SHORT_BODY, f"{len(frame.body)} bytes")
     serial, message_id, result = _GENERAL.unpack(frame.body)
+    if result not in _RESULTS:
+        raise BodyError(BodyFault.UNKNOWN_RESULT, str(result))
     return Answer(serial, message_id, Result(result))
 
 
@@ -114,7 +119,9 @@ def registered_of(frame: Frame) -> tuple[RegistrationResult, str]:
     """The body of a 0x8100: the result, and the code to authenticate with. Raises BodyError."""
     if len(frame.body) < _REGISTERED.size:
         raise BodyError(BodyFault.SHORT_BODY, f"{len(frame.body)} bytes")
-    return RegistrationResult(frame.body[2]), _text(frame.body[3:])
+    if (result := frame.body[2]) not in _REGISTRATION_RESULTS:
+        raise BodyError(BodyFault.UNKNOWN_RESULT, str(result))
+    return RegistrationResult(result), _text(frame.body[3:])
 
 
 def registration_octets(registration: Registration | None = None, *, versioned: bool) -> bytes:

@@ -13,7 +13,7 @@ from gongche.intake import DatabaseStore, open_store, take_in_unassigned
 from ingest.message import Received
 from ingest.pipeline import take_in
 from store.database import Connection, connect
-from tests.builders.intake import NOON, fit, message, position
+from tests.builders.intake import NOON, RECEIVED_US, fit, message, position
 
 PLATE = "苏N00001"
 
@@ -135,6 +135,43 @@ async def test_a_position_in_gcj02_is_moved_to_wgs84_once(conn: Connection) -> N
     # 39.915, 116.404 in GCJ-02 is about 39.9136, 116.3978 in WGS-84 (eviltransform, googollee/eviltransform README).
     assert found[0][0] == pytest.approx(116.3978e7, abs=2_000)
     assert found[0][1] == pytest.approx(39.9136e7, abs=2_000)
+
+
+def from_emqx(time: str) -> Received:
+    """A location that EMQX's gateway publishes for a terminal."""
+    body = {
+        "alarm": 0, "status": 0b11, "latitude": 33_900_000, "longitude": 118_300_000, "altitude": 0, "speed": 0,
+        "direction": 0, "time": time,
+    }  # fmt: skip
+    told = {"header": {"msg_id": 512, "encrypt": 0, "phone": "013800138000"}, "body": body}
+    return Received("jt808/013800138000/013800138000/up", json.dumps(told).encode(), RECEIVED_US)
+
+
+async def test_a_time_that_tells_no_zone_is_that_of_the_trackers_clock(conn: Connection) -> None:
+    await fit(conn, {"13800138000": PLATE})
+    await take(conn, from_emqx("261002120000"))
+    assert await rows(conn, "select ts from positions") == [(NOON,)]
+    await conn.execute("truncate positions")
+    await conn.execute("update trackers set utc_offset_min = 0")
+    beside = message(position(ts="2026-10-02T12:00:01+08:00"), "13800138000")
+    await take(conn, beside, from_emqx("261002040000"))
+    assert await rows(conn, "select ts from positions order by ts") == [(NOON,), (NOON + timedelta(seconds=1),)]
+
+
+async def test_a_message_of_a_clock_elsewhere_waits_and_is_taken_in_at_its_time(conn: Connection) -> None:
+    assert await take(conn, from_emqx("261002040000")) == {"unknown_tracker": 1}
+    await fit(conn, {"13800138000": PLATE})
+    await conn.execute("update trackers set utc_offset_min = 0")
+    assert await take_in_unassigned(conn) == 1
+    assert await rows(conn, "select ts from positions") == [(NOON,)]
+
+
+async def test_a_message_without_a_position_is_counted_and_kept_nowhere(conn: Connection) -> None:
+    will = Received("owntracks/zhang/phone", b'{"_type": "lwt", "tst": 1790913600}', RECEIVED_US)
+    assert await take(conn, will, will) == {"no_position": 2}
+    assert await rows(conn, "select outcome, count from ingest_counts") == [("no_position", 2)]
+    for table in ("positions", "unassigned_messages", "unreadable_messages"):
+        assert await rows(conn, f"select count(*) from {table}") == [(0,)]
 
 
 async def test_bad_elements_are_kept_with_their_place_beside_the_good_ones(conn: Connection) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+
+import pytest
 
 from gongche.addresses import BrokerAddress
 from gongche.embedded.broker import EmbeddedBroker
@@ -72,6 +75,34 @@ async def test_what_a_tracker_publishes_is_stored(database: str, broker_server: 
         await stored(conn, 300)
         tally = await finish()
         assert (tally.messages, tally.outcomes) == (300, {"stored": 300})
+
+
+async def test_what_phones_and_other_gateways_publish_is_stored(database: str, broker_server: EmbeddedBroker) -> None:
+    body = {
+        "alarm": 0, "status": 0b11, "latitude": 33_900_000, "longitude": 118_300_000, "altitude": 0, "speed": 463,
+        "direction": 0, "time": "261002120001",
+    }  # fmt: skip
+    from_emqx = {"header": {"msg_id": 512, "encrypt": 0, "phone": "013800138000"}, "body": body}
+    from_phone = {"_type": "location", "tst": 1790913600, "lat": 33.9, "lon": 118.3, "vel": 43, "acc": 5}
+    will = {"_type": "lwt", "tst": 1790913600}
+    async with await connect(database, autocommit=True) as conn, ingesting(database, broker_server) as finish:
+        await fit(conn, {"zhang.san~phone": "苏N00001", "13800138000": "苏N00002"})
+        async with Publisher(as_tracker(broker_server), "tracker-1") as publisher:
+            await publisher.publish("owntracks/zhang.san/phone", json.dumps(will).encode())
+            await publisher.publish("owntracks/zhang.san/phone", json.dumps(from_phone).encode())
+            await publisher.publish("jt808/013800138000/013800138000/up", json.dumps(from_emqx).encode())
+        await stored(conn, 2)
+        found = await (
+            await conn.execute(
+                "select plate, extract(epoch from ts)::int, lon_e7, lat_e7, speed_kmh from positions"
+                " join vehicles on id = vehicle_id order by plate"
+            )
+        ).fetchall()
+        assert found == [
+            ("苏N00001", 1790913600, 1183000000, 339000000, 43.0),
+            ("苏N00002", 1790913601, 1183000000, 339000000, pytest.approx(46.3, abs=1e-5)),
+        ]
+        assert (await finish()).outcomes == {"no_position": 1, "stored": 2}
 
 
 async def test_what_comes_while_ingest_is_stopped_is_there_when_it_starts_again(

@@ -51,9 +51,14 @@ def test_no_registered_format_lets_a_tracker_publish_as_another() -> None:
 
 
 def test_every_registered_format_reads_its_own_topics() -> None:
-    assert {each.name for each in FORMATS} == {"gongche"}
-    assert format_of("v1/T1/position") is FORMATS[0]
-    assert format_of("v1/T1/status") is None
+    told = {"v1/T1/position": "gongche", "owntracks/zhang/phone": "owntracks", "jt808/c/13800138000/up": "emqx_jt808"}
+    assert {each.name for each in FORMATS} == set(told.values())
+    for topic, name in told.items():
+        its_format = format_of(topic)
+        assert its_format is not None
+        assert its_format.name == name
+    for topic in ("v1/T1/status", "owntracks/zhang/phone/event", "jt808/c/13800138000/dn"):
+        assert format_of(topic) is None
 
 
 def test_a_format_that_fails_costs_its_message_and_nothing_else() -> None:
