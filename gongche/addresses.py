@@ -7,6 +7,7 @@ import json
 import ssl
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from gongche.embedded.folder import DataFolder
 from gongche.problem import Problem
@@ -150,13 +151,17 @@ def _with_password(settings: Settings) -> str:
     return make_conninfo(settings.database_url, password=read_password(settings.database_password_file))
 
 
+def _broker(told: dict[str, Any]) -> BrokerAddress:
+    return BrokerAddress(**told | {"tls": Tls(**told["tls"]) if told["tls"] else None})
+
+
 def _running(settings: Settings) -> Addresses:
     folder = DataFolder(settings.data_folder)
     file = folder.path / _FILE
     if folder.in_use():
         with contextlib.suppress(FileNotFoundError):
             told = json.loads(file.read_text(encoding="utf-8"))
-            return Addresses(told["database_dsn"], BrokerAddress(**told["mqtt"]), BrokerAddress(**told["tracker_mqtt"]))
+            return Addresses(told["database_dsn"], _broker(told["mqtt"]), _broker(told["tracker_mqtt"]))
         raise Problem(
             f"{folder.path} 的服务正在启动或停止，请稍后再试",
             f"the servers of {folder.path} are starting or stopping; try again in a moment",

@@ -58,7 +58,7 @@ class Admission:
             return
         try:
             self._broker.admit(wanted)
-        except Problem as problem:
+        except (Problem, OSError) as problem:
             _log.error("users of the broker are not those of the database", problem=str(problem))
             self._not_before_s = time.monotonic() + _AFTER_A_FAILURE_S
         else:
@@ -81,6 +81,9 @@ class Admission:
                     told = str(error)
                     _log.error("cannot see who may sign in to the broker", why=told)
                 await asyncio.sleep(_LOOK_EVERY_S)
+            except Exception:  # whatever it is: were this thread to end, revoking would do nothing from then on
+                _log.exception("cannot see who may sign in to the broker")
+                await asyncio.sleep(_AFTER_A_FAILURE_S)
 
     async def _look_until_the_end(self, conn: Connection) -> None:
         seen = -1

@@ -168,6 +168,19 @@ def test_a_change_reaches_the_broker_although_the_database_was_away(
         eventually(lambda: asyncio.run(lets_in(broker_server, "T2", second)), admission)
 
 
+def test_a_defect_in_counting_does_not_end_revoking(
+    admission: Admission, broker_server: EmbeddedBroker, told: Callable[..., Any]
+) -> None:
+    log = broker_server.log
+    log.rename(log.with_suffix(".away"))
+    log.mkdir()  # so that it cannot be read
+    its_password = told(password, "T1")["password"]
+    time.sleep(1.5)
+    log.rmdir()
+    log.with_suffix(".away").rename(log)
+    eventually(lambda: asyncio.run(lets_in(broker_server, "T1", its_password)), admission)
+
+
 def test_what_the_broker_refuses_is_counted(
     admission: Admission, broker_server: EmbeddedBroker, told: Callable[..., Any]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gongche import addresses
-from gongche.addresses import Addresses, BrokerAddress
+from gongche.addresses import Addresses, BrokerAddress, Tls
 from gongche.embedded.folder import DataFolder
 from gongche.problem import Problem
 from gongche.settings import Settings
@@ -16,7 +16,7 @@ from gongche.settings import Settings
 RUNNING = Addresses(
     "postgresql://gongche:s3cret@127.0.0.1:5432/gongche",
     BrokerAddress("127.0.0.1", 1883, "ingest", "a"),
-    BrokerAddress("127.0.0.1", 1883, "trackers", "b"),
+    BrokerAddress("127.0.0.1", 8883, "gateway", "b", Tls("ca.pem", "own.pem", "own.key")),
 )
 
 
