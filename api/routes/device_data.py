@@ -12,6 +12,7 @@ from api.deps import Conn, TheSite
 from api.device_view import Sorting, Wanted, chosen, seen_trackers
 from api.permission import Permission, TheScope, may
 from api.problem import answers
+from api.violation_query import NO_NUL
 from oversight.tracker_health import Advice, Examined, Trouble
 
 router = APIRouter(prefix="/api", tags=["devices"], responses=answers(401, 403, 503))
@@ -52,7 +53,7 @@ async def device_list(
     scope: TheScope,
     show: Wanted | Trouble = Wanted.ALL,
     sort: Sorting = Sorting.WORST,
-    tracker: Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[^\0]*$")] = None,
+    tracker: Annotated[str | None, Query(min_length=1, max_length=64, pattern=NO_NUL)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> list[DeviceTold]:
     """Trackers within the reader's scope, the worst first."""
