@@ -84,6 +84,7 @@ class TrackerHealth:
     heard_at: datetime | None = None
     positions: int = 0
     fixes: int = 0
+    parked: int = 0
     repeats: int = 0
     late: int = 0
     offsets_s: Sequence[int] = ()
@@ -91,8 +92,16 @@ class TrackerHealth:
 
     @property
     def fix_share(self) -> float | None:
-        """Of the new positions those with a fix; None when there are none."""
-        return self.fixes / self.positions if self.positions else None
+        """Of the new positions those with a fix; None when there are none.
+
+        Without the ``parked``: what a car with its ignition off tells out of a garage says nothing of its antenna.
+        """
+        return self.fixes / self.in_the_open if self.in_the_open else None
+
+    @property
+    def in_the_open(self) -> int:
+        """New positions that say something of the antenna."""
+        return self.positions - self.parked
 
     @property
     def late_share(self) -> float | None:
@@ -131,7 +140,7 @@ def troubles(health: TrackerHealth, now: datetime, limits: HealthLimits = LIMITS
         Trouble.SILENT: _is_silent(health, now, limits),
         Trouble.NEVER: _never_came(health, now, limits),
         Trouble.CLOCK: is_clock_off(health, limits),
-        Trouble.FEW_FIXES: health.positions >= limits.least_messages and _under(health.fix_share, limits.fix_share),
+        Trouble.FEW_FIXES: health.in_the_open >= limits.least_messages and _under(health.fix_share, limits.fix_share),
         Trouble.REJECTED: health.unreadable > limits.rejected_share * (health.positions + health.unreadable),
         Trouble.UNKNOWN: health.id is None,
         Trouble.UNFITTED: health.id is not None and health.vehicle_id is None and health.waiting > 0,

@@ -12,6 +12,7 @@ from api.deps import Conn, TheSite
 from api.device_view import Sorting, Wanted, chosen, seen_trackers
 from api.permission import Permission, TheScope, may
 from api.problem import answers
+from api.violation_query import NO_NUL
 from oversight.tracker_health import Advice, Examined, Trouble
 
 router = APIRouter(prefix="/api", tags=["devices"], responses=answers(401, 403, 503))
@@ -20,9 +21,9 @@ router = APIRouter(prefix="/api", tags=["devices"], responses=answers(401, 403, 
 class DeviceTold(BaseModel):
     """A tracker. Counts and shares (of 1) are of the last seven local days, today's included.
 
-    ``clock_offset_s``: received minus told, the median of the last batches; null where too few came. ``rejected``: by
-    reason, messages that could not be read and positions that wait for a fitting. ``plate`` null: on no car, or the
-    reader sees no cars.
+    ``parked``: without a fix and with the ignition off, left out of ``fix_share``. ``clock_offset_s``: received minus
+    told, the median of the last batches; null where too few came. ``rejected``: by reason, messages that could not be
+    read and positions that wait for a fitting. ``plate`` null: on no car, or the reader sees no cars.
     """
 
     tracker: str
@@ -33,6 +34,7 @@ class DeviceTold(BaseModel):
     silent_s: float | None
     positions: int
     fixes: int
+    parked: int
     repeats: int
     late: int
     fix_share: float | None
@@ -52,7 +54,7 @@ async def device_list(
     scope: TheScope,
     show: Wanted | Trouble = Wanted.ALL,
     sort: Sorting = Sorting.WORST,
-    tracker: Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[^\0]*$")] = None,
+    tracker: Annotated[str | None, Query(min_length=1, max_length=64, pattern=NO_NUL)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> list[DeviceTold]:
     """Trackers within the reader's scope, the worst first."""
@@ -73,6 +75,7 @@ def device_told(one: Examined, now: datetime) -> DeviceTold:
         silent_s=None if silent_for is None else silent_for.total_seconds(),
         positions=health.positions,
         fixes=health.fixes,
+        parked=health.parked,
         repeats=health.repeats,
         late=health.late,
         fix_share=health.fix_share,

@@ -5,6 +5,7 @@ create table tracker_days (
     day              date not null,
     positions        bigint not null, -- new ones; those that came again are `repeats`
     fixes            bigint not null, -- of the new ones, those with a fix
+    parked           bigint not null, -- of the new ones without a fix, those told with the ignition off: in a garage
     repeats          bigint not null,
     late             bigint not null, -- of the new ones, those that came long after their time
     offsets_s        int[] not null,  -- received minus told, of the freshest position of a batch; the last first

@@ -68,6 +68,7 @@ with stored as (
     group by tracker_id
 ), fresh as (
     select tracker_id, count(*) as positions, count(*) filter (where flags & 1 = 0) as fixes,
+        count(*) filter (where flags & 5 = 5) as parked,
         count(*) filter (where received_at - ts >= %(late)s::interval) as late,
         round(extract(epoch from min(received_at - ts)))::int as offset_s
     from stored
@@ -75,16 +76,16 @@ with stored as (
     group by tracker_id
 ), counted as (
     insert into tracker_days as known (
-        tracker_id, day, positions, fixes, repeats, late, offsets_s, last_received_at
+        tracker_id, day, positions, fixes, parked, repeats, late, offsets_s, last_received_at
     )
     select tracker_id, %(day)s::date, coalesce(fresh.positions, 0), coalesce(fresh.fixes, 0),
-        came.positions - coalesce(fresh.positions, 0), coalesce(fresh.late, 0),
+        coalesce(fresh.parked, 0), came.positions - coalesce(fresh.positions, 0), coalesce(fresh.late, 0),
         array_remove(array[fresh.offset_s], null), came.last_received_at
     from came left join fresh using (tracker_id)
     order by tracker_id
     on conflict (tracker_id, day) do update
     set positions = known.positions + excluded.positions, fixes = known.fixes + excluded.fixes,
-        repeats = known.repeats + excluded.repeats, late = known.late + excluded.late,
+        parked = known.parked + excluded.parked, repeats = known.repeats + excluded.repeats, late = known.late + excluded.late,
         offsets_s = (excluded.offsets_s || known.offsets_s)[1:31],
         last_received_at = greatest(known.last_received_at, excluded.last_received_at)
 )

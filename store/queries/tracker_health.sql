@@ -19,7 +19,7 @@ select
             then newest.received_at end
     ) as heard_at,
     coalesce(came.positions, 0)::bigint as positions, coalesce(came.fixes, 0)::bigint as fixes,
-    coalesce(came.repeats, 0)::bigint as repeats, coalesce(came.late, 0)::bigint as late,
+    coalesce(came.parked, 0)::bigint as parked, coalesce(came.repeats, 0)::bigint as repeats, coalesce(came.late, 0)::bigint as late,
     (coalesce(last.offsets_s, '{}') || coalesce(before.offsets_s, '{}'))[1:31] as offsets_s,
     coalesce(put_aside.rejected, '{}') as rejected
 from trackers t
@@ -35,7 +35,8 @@ left join lateral (
     select d.offsets_s from tracker_days d where d.tracker_id = t.id and d.day < last.day order by d.day desc limit 1
 ) as before on true
 left join lateral (
-    select sum(d.positions) as positions, sum(d.fixes) as fixes, sum(d.repeats) as repeats, sum(d.late) as late
+    select sum(d.positions) as positions, sum(d.fixes) as fixes, sum(d.parked) as parked,
+        sum(d.repeats) as repeats, sum(d.late) as late
     from tracker_days d where d.tracker_id = t.id and d.day >= %(since)s
 ) as came on true
 left join lateral (
@@ -77,7 +78,7 @@ limit %(limit)s
 
 -- name: days
 -- What came of a registered tracker, a row a day, the last one first.
-select day, positions, fixes, repeats, late, offsets_s, last_received_at as heard_at
+select day, positions, fixes, parked, repeats, late, offsets_s, last_received_at as heard_at
 from tracker_days where tracker_id = %(id)s and day >= %(since)s
 order by day desc
 

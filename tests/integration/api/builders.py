@@ -122,8 +122,8 @@ class District:
     ) -> None:
         """What came of a tracker on the local day of a moment, the last of it then; healthy unless told."""
         self._do(
-            "insert into tracker_days (tracker_id, day, positions, fixes, repeats, late, offsets_s, last_received_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s::int[], %s)",
+            "insert into tracker_days (tracker_id, day, positions, fixes, parked, repeats, late, offsets_s,"
+            " last_received_at) values (%s, %s, %s, %s, 0, %s, %s, %s::int[], %s)",
             tracker,
             heard_at.astimezone(SHANGHAI).date(),
             positions,

@@ -125,6 +125,7 @@ def test_one_tracker_is_told_with_shares_and_what_to_do(pages: ServedPages) -> N
         "silent_s": 0.0,
         "positions": 1000,
         "fixes": 500,
+        "parked": 0,
         "repeats": 0,
         "late": 400,
         "fix_share": 0.5,

@@ -65,6 +65,15 @@ async def test_positions_fixes_and_late_ones_are_counted_to_their_tracker_and_da
     assert await counted(conn) == [("T1", TODAY, 3, 2, 0, 1), ("T2", TODAY, 1, 1, 0, 0)]
 
 
+async def test_without_a_fix_and_with_the_ignition_off_it_is_parked(conn: Connection) -> None:
+    await fit(conn, {"T1": PLATE})
+    told = [{"fix": fix, "ignition": ignition} for fix in (True, False) for ignition in (True, False, None)]
+    await take(conn, message([told_at(RECEIVED_US + place, **one) for place, one in enumerate(told)]))
+    assert await rows(conn, "select positions, fixes, parked from tracker_days") == [(6, 3, 1)]
+    (found,) = await health(conn)
+    assert found.fix_share == 3 / 5
+
+
 async def test_a_batch_that_comes_again_adds_repeats_and_nothing_else(conn: Connection) -> None:
     await fit(conn, {"T1": PLATE})
     batch = [message([told_at(RECEIVED_US - HOUR_US), told_at(RECEIVED_US, fix=False)])]

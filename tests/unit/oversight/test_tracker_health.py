@@ -125,6 +125,13 @@ def test_fewer_than_fifty_positions_say_nothing_of_shares() -> None:
     assert found(**few | {"positions": 50, "late": 50}) == [Trouble.FEW_FIXES, Trouble.LATE]
 
 
+def test_a_car_that_is_parked_in_a_garage_says_nothing_of_its_antenna() -> None:
+    assert found(fixes=200, parked=750) == []
+    assert found(fixes=199, parked=750) == [Trouble.FEW_FIXES]
+    assert found(fixes=0, parked=951) == []
+    assert replace(FINE, fixes=0, parked=1000).fix_share is None
+
+
 def test_nothing_came_is_no_share_of_anything() -> None:
     nothing = TrackerHealth(tracker="T")
     assert (nothing.fix_share, nothing.late_share, nothing.repeat_share, nothing.clock_offset_s) == (None,) * 4
