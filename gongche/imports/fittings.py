@@ -86,7 +86,7 @@ def moved_told(moved: Moved) -> Mapping[str, Mapping[str, int]]:
     """The positions that changed hands, as an import tells of other nouns; nothing where none did."""
     if not moved.positions:
         return {}
-    return {"positions": {"moved": moved.positions, "of no car": moved.unassigned, "repeated": moved.repeated}}
+    return {"positions": {"moved": moved.positions, "unassigned": moved.unassigned, "repeated": moved.repeated}}
 
 
 def _read(row: Row, codes: set[str], plates: set[str], zone: ZoneInfo, correcting: bool) -> NewFitting:

@@ -120,7 +120,7 @@ def test_the_system_says_what_it_could_not_take_in(pages: ServedPages, built: Di
     with pages.admin() as client:
         page = client.get("/fragments/system").text
     assert "1,234" in page
-    assert re.search(r'未装车期间留存的定位</dt><dd class="num">2,345<', page)
+    assert re.search(r'未装车时的定位</dt><dd class="num">2,345<', page)
     assert re.search(r'今日无法识别的消息</dt><dd class="num bad">1<', page)
 
 

@@ -129,7 +129,7 @@ async def test_a_swap_is_entered_and_what_came_since_moves_along(centre: Centre)
     swap = "T1,苏N00002,2026-01-10,\nT2,苏N00001,2026-01-10,\n"
     told = await centre.fittings(swap, dry_run=True)
     assert told.counts == {"new": 2, "changed": 0, "same": 0, "refused": 0}
-    assert told.also == {"positions": {"moved": 2, "of no car": 0, "repeated": 0}}
+    assert told.also == {"positions": {"moved": 2, "unassigned": 0, "repeated": 0}}
     assert told.as_json()["rows"][0] == {
         "line": 2, "name": "T1", "outcome": "new",
         "fields": {"plate": [None, "苏N00002"], "fitting": [None, "2026-01-10 – …"]},
@@ -202,7 +202,7 @@ async def test_a_correction_supersedes_what_was_wrong_and_takes_the_positions_al
     again = await centre.fittings("T1,苏N00001,2026-01-10,2026-01-12\n", because="换装日期记早了")
     assert again.counts["same"] == 1
     removed = await centre.fittings("T1,,2026-01-13,2026-01-15\n", because="当时送修")
-    assert removed.also["positions"] == {"moved": 1, "of no car": 1, "repeated": 0}
+    assert removed.also["positions"] == {"moved": 1, "unassigned": 1, "repeated": 0}
     assert await centre.whose() == [("苏N00001", 5), ("苏N00001", 11), ("苏N00002", 20)]
 
 
