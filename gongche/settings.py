@@ -92,7 +92,9 @@ class Settings(BaseSettings):
     )
 
     metrics_token: str | None = Field(
-        default=None, min_length=16, description="Token that Prometheus reads /metrics with. Empty: nobody reads it."
+        default=None,
+        pattern="^(.{16,})?$",
+        description="Token that Prometheus reads /metrics with. Empty: nobody reads it.",
     )
     metrics_trackers: bool = Field(
         default=True, description="/metrics has series of each tracker, not of the fleet alone."

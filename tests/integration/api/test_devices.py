@@ -9,6 +9,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gongche.commands.serve import report_site
+from gongche.settings import Settings
 from tests.fixtures.pages import NOON, ServedPages, served
 from tests.integration.api.builders import District, local
 
@@ -266,3 +268,20 @@ def test_a_number_with_quotes_and_newlines_stays_one_label(pages: ServedPages, b
     built.rejected(strange, "unknown_tracker", 3, NOON)
     with served(replace(pages.site, metrics_token=TOKEN)) as then, then.visitor() as client:
         assert samples(read(client).text)["gongche_tracker_rejected", (strange, "unknown_tracker")] == 3
+
+
+@pytest.mark.parametrize(("token", "status"), [(TOKEN, 200), ("", 401), (None, 401)])
+def test_the_token_is_the_settings_and_an_empty_one_is_none(
+    pages: ServedPages, monkeypatch: pytest.MonkeyPatch, token: str | None, status: int
+) -> None:
+    if token is not None:
+        monkeypatch.setenv("GONGCHE_METRICS_TOKEN", token)
+    told = report_site(Settings(), pages.site.dsn)
+    with served(replace(pages.site, metrics_token=told.metrics_token)) as then, then.visitor() as client:
+        assert client.get("/metrics", headers={"authorization": f"Bearer {token or 'None'}"}).status_code == status
+
+
+def test_a_short_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGCHE_METRICS_TOKEN", TOKEN[:-1])
+    with pytest.raises(ValueError, match="metrics_token"):
+        Settings()
