@@ -60,7 +60,7 @@ def read(message: Received) -> Content:
     return Content(tracker, [_reading(location, edition_2019, latest_us)], [], OFFSET_CHINA_MIN)
 
 
-FORMAT = Format("emqx_jt808", "jt808/+/+/up", read)
+FORMAT = Format("emqx_jt808", "jt808/+/+/up", read, lambda _, phone: _tracker(phone, None))
 
 
 def _tracker(phone: str, told: object) -> str:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ingest.message import Content, Received
+from ingest.message import Content, Received, tracker_code
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """``read`` says what a message on a topic of this format contains; it raises UnreadableError with the reason.
+    ``names`` makes the id of what stands in a topic for each ``+``; it raises UnreadableError where that is none.
 
-    ``own_topics`` is what one tracker may publish, as an MQTT filter with ``{tracker}`` in it; unless it is told, the
-    topic filter with the tracker in place of its first ``+``.
+    ``own_topics`` is what one tracker may publish, as an MQTT filter with ``{tracker}`` in it; nothing unless it is
+    told, as the tracker's id need not be the level of the topic that a sign-in proves.
     """
 
     name: str
     topic_filter: str
     read: Callable[[Received], Content]
+    names: Callable[..., str] = tracker_code
     own_topics: str = ""
 
     def takes(self, topic: str) -> bool:
@@ -33,5 +35,4 @@ class Format:
 
     def topics_of(self, tracker: str) -> tuple[str, ...]:
         """MQTT filters of what this tracker may publish; none where nothing tells which topics are a tracker's own."""
-        own = self.own_topics or self.topic_filter.replace("+", "{tracker}", 1)
-        return (own.replace("{tracker}", tracker),) if "{tracker}" in own else ()
+        return (self.own_topics.replace("{tracker}", tracker),) if self.own_topics else ()

@@ -69,7 +69,7 @@ def read(message: Received) -> Content:
         raise UnreadableError(why.reason, why.said, field=_OURS_OF.get(why.field, why.field)) from None
 
 
-FORMAT = Format("owntracks", "owntracks/+/+", read)
+FORMAT = Format("owntracks", "owntracks/+/+", read, tracker_of)
 
 
 def _in_our_words(said: Mapping[str, object]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from fleet.message import Rejection
 from ingest.assign import Batch
 from ingest.formats import format_of
 from ingest.message import TRACKER_CHARACTERS_MAX
+from ingest.reasons import UnreadableError
 
 
 def rejections(batch: Batch, zone: ZoneInfo) -> list[Rejection]:
@@ -31,10 +32,14 @@ def _entries(batch: Batch) -> Iterator[tuple[str, int, str, int]]:
 
 
 def tracker_of(topic: str) -> str:
-    """What a topic names where its format's filter has a ``+``; "" for a topic that no format reads."""
+    """The tracker that a topic names; what stands where its format's filter has a ``+`` where that is none; "" for a
+    topic that no format reads."""
     its_format = format_of(topic)
     if its_format is None:
         return ""
     wanted, levels = its_format.topic_filter.split("/"), topic.split("/")
-    named = "/".join(level for want, level in zip(wanted, levels, strict=False) if want == "+")
-    return named[:TRACKER_CHARACTERS_MAX]
+    named = [level for want, level in zip(wanted, levels, strict=False) if want == "+"]
+    try:
+        return its_format.names(*named)
+    except UnreadableError:
+        return "/".join(named)[:TRACKER_CHARACTERS_MAX]

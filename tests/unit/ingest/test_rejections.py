@@ -21,7 +21,7 @@ def unreadable(topic: str, reason: str, received_us: int) -> UnreadableMessage:
 
 
 def unassigned(tracker: str, positions: int, received_us: int) -> UnassignedMessage:
-    return UnassignedMessage(tracker, 0, "", b"", b"", "unknown_tracker", received_us, positions)
+    return UnassignedMessage(tracker, 0, (0,), "", b"", b"", "unknown_tracker", received_us, positions)
 
 
 def test_they_are_counted_by_tracker_day_and_reason_in_order() -> None:
@@ -56,6 +56,10 @@ def test_the_day_is_that_of_the_zone() -> None:
         ("v1/苏/position", "苏"),
         (f"v1/{'x' * 99}/position", "x" * 64),
         ("v1//position", ""),
+        ("owntracks/zhang/phone", "zhang~phone"),
+        ("owntracks/zh~ang/phone", "zh~ang/phone"),
+        ("jt808/c1/013800138000/up", "13800138000"),
+        ("jt808/c1/x/up", "c1/x"),
         ("elsewhere/T1", ""),
     ],
 )
