@@ -60,10 +60,11 @@ def test_a_correction_of_fittings_enters_its_reason_into_the_audit_chain(databas
         done = gongche(["import", "fittings", "fittings.csv", "--correct", because], database, tmp_path)
         assert done.returncode == status, done.stderr
     with psycopg.connect(database) as conn:
-        rows = conn.execute(
-            "select details ->> 'because', details ->> 'changed' from audit_entries where act = 'import_file' order by number"
-        )
-        assert rows.fetchall()[-1] == ("当时送修", "1")
+        entries = conn.execute(
+            "select details ->> 'because', details ->> 'changed' from audit_entries where act = 'import_file'"
+            " order by number"
+        ).fetchall()
+        assert entries[-1] == ("当时送修", "1")
 
 
 def untimed(printed: str) -> str:
