@@ -99,6 +99,7 @@ def fittings(
             correcting_because=because,
             dry_run=dry_run,
         ),
+        because,
     )
 
 
@@ -120,6 +121,7 @@ def zones(
         settings,
         form,
         lambda conn: import_zones(conn, file, settings.zone, datum=datum, correcting_because=because, dry_run=dry_run),
+        because,
     )
 
 
@@ -197,14 +199,17 @@ def _reason(correct: str | None) -> str | None:
     return correct
 
 
-def _run(settings: Settings, form: Format, load: Callable[[Connection], Awaitable[Report]]) -> None:
+def _run(
+    settings: Settings, form: Format, load: Callable[[Connection], Awaitable[Report]], because: str | None = None
+) -> None:
     async def connected() -> Report:
         with store_errors():
             async with await connect(find_database(settings), autocommit=True, application="gongche import") as conn:
                 async with conn.transaction():
                     read = await load(conn)
                     if read.wrote:
-                        await record(conn, "import_file", read.noun, _told(read))
+                        why: dict[str, Detail | list[Detail]] = {} if because is None else {"because": because}
+                        await record(conn, "import_file", read.noun, _told(read) | why)
                 return read
 
     report = asyncio.run(connected())

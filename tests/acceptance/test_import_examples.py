@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
+
 PAGE = Path(__file__).parents[2] / "docs" / "import.md"
 _BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -45,6 +47,24 @@ def test_a_program_gets_json(database: str, tmp_path: Path) -> None:
     (refused,) = told["refused"]
     assert (refused["line"], refused["column"], refused["value"]) == (3, "plate", "苏N1")
     assert set(refused["reason"]) == {"zh", "en"}
+
+
+def test_a_correction_of_fittings_enters_its_reason_into_the_audit_chain(database: str, tmp_path: Path) -> None:
+    for name, sheet in (
+        ("vehicles", "plate,unit,tracker,fitted_from\n苏N12345,水利局,T1,2026-01-05\n"),
+        ("fittings", "tracker,plate,fitted_from,fitted_to\nT1,,2026-02-01,2026-02-03\n"),
+    ):
+        (tmp_path / f"{name}.csv").write_text(sheet, encoding="utf-8")
+    assert gongche(["import", "vehicles", "vehicles.csv"], database, tmp_path).returncode == 0
+    for because, status in (("  ", 2), ("当时送修", 0)):
+        done = gongche(["import", "fittings", "fittings.csv", "--correct", because], database, tmp_path)
+        assert done.returncode == status, done.stderr
+    with psycopg.connect(database) as conn:
+        entries = conn.execute(
+            "select details ->> 'because', details ->> 'changed' from audit_entries where act = 'import_file'"
+            " order by number"
+        ).fetchall()
+        assert entries[-1] == ("当时送修", "1")
 
 
 def untimed(printed: str) -> str:
