@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import ctypes
 import hashlib
 import secrets
+
+import bcrypt
 
 from fleet.credential import Credential, fault_of
 from gongche.problem import Problem
@@ -13,11 +14,7 @@ from gongche.problem import Problem
 _PASSWORD_BYTES = 16
 """Nobody guesses 128 random bits, so the hashes need not be slow: docs/decisions/0036-a-user-for-each-tracker.md."""
 
-_BCRYPT_SETTING = "$2a$04$"
-_BCRYPT_ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_BCRYPT_LAST = ".Oeu"
-"""A salt has 128 bits: of its 22nd character two count."""
-
+_BCRYPT_ROUNDS = 4
 _PBKDF2_ITERATIONS = 101
 _PBKDF2_SALT_BYTES = 12
 
@@ -32,19 +29,8 @@ def new_credential(tracker: str) -> tuple[Credential, str]:
 
 
 def bcrypt_of(password: str) -> str:
-    """As NATS compares it. The system's libcrypt makes it; Problem where that knows no bcrypt."""
-    salt = "".join(secrets.choice(_BCRYPT_ALPHABET) for _ in range(21)) + secrets.choice(_BCRYPT_LAST)
-    setting = (_BCRYPT_SETTING + salt).encode()
-    for name in ("libcrypt.so.1", "libcrypt.so.2", None):  # glibc's systems, newer ones, and where libc has it
-        try:
-            crypt = ctypes.CDLL(name).crypt
-        except (OSError, AttributeError):
-            continue
-        crypt.argtypes, crypt.restype = (ctypes.c_char_p, ctypes.c_char_p), ctypes.c_char_p
-        made: bytes | None = crypt(password.encode(), setting)
-        if made is not None and made.startswith(setting):  # a libcrypt that does not know it makes something else
-            return made.decode()
-    raise Problem("本机的 libcrypt 不支持 bcrypt", "libcrypt of this machine knows no bcrypt")
+    """As NATS compares it."""
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(_BCRYPT_ROUNDS, prefix=b"2a")).decode()
 
 
 def pbkdf2_sha512_of(password: str) -> str:
