@@ -14,16 +14,17 @@ from types import TracebackType
 from typing import Any
 
 import aiomqtt
-import paho.mqtt.client as paho
 from aiomqtt.exceptions import MqttConnectError
 
 from gongche.addresses import BrokerAddress
+from ingest.mqtt_packet import MIDS, Packets, head_of
 from ingest.mqtt_socket import RestingClient
 
 _QOS = 1
 # Return codes of a refused connection, MQTT 3.1.1's own and what the client makes of them: protocol (132), client id
 # (133), user or password (134), not authorised (135). Coming again mends none of them.
 _FOR_GOOD = frozenset({1, 2, 4, 5, 132, 133, 134, 135})
+_AT_ONCE = 100
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 
@@ -65,10 +66,10 @@ class Publisher:
         self._tls = address.tls_context()
         self._client_id = client_id
         self._tell = acknowledged
-        self._client: _Client | None = None
-        self._unacknowledged: dict[int, tuple[str, bytes, Callable[[], None] | None]] = {}
-        self._number_of_mid: dict[int, int] = {}
-        self._next_number = 0
+        self._client: RestingClient | None = None
+        self._unsent: list[bytes] = []
+        self._unacknowledged: dict[int, tuple[bytes, bytes, Callable[[], None] | None]] = {}
+        self._last_mid = 0
         self._room = asyncio.Semaphore(window)
         self._all_acknowledged = asyncio.Event()
         self._all_acknowledged.set()
@@ -92,18 +93,19 @@ class Publisher:
     async def publish(self, topic: str, payload: bytes, acknowledged: Callable[[], None] | None = None) -> None:
         """Hands a message over, waiting for room in the window; it is sent until it is acknowledged.
 
-        ``acknowledged`` is called then, once.
+        ``acknowledged`` is called then, once. Raises ValueError for what no broker takes.
         """
+        head = head_of(topic, payload)
         if self._room.locked():
             await self._unless_refused(self._room.acquire())
         else:
             await self._room.acquire()
-        number, self._next_number = self._next_number, self._next_number + 1
-        self._unacknowledged[number] = (topic, payload, acknowledged)
+        mid = self._free_mid()
+        self._unacknowledged[mid] = (head, payload, acknowledged)
         self._all_acknowledged.clear()
         self.published += 1
         if self._client is not None:
-            self._send(self._client, number)
+            self._send(mid)
 
     async def abandon(self) -> None:
         """Disconnects at once; what was not acknowledged may or may not have arrived."""
@@ -125,15 +127,15 @@ class Publisher:
     async def _stay_connected(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
-            client = _Client(self._address, self._tls, self._client_id, self._on_acknowledged)
+            client = _client(self._address, self._tls, self._client_id)
             try:
                 async with client:
-                    client.read_at_rest()
+                    client.read_at_rest(self._take)
                     pause_s = _FIRST_PAUSE_S
-                    self._number_of_mid.clear()
                     self._client = client
-                    for number in list(self._unacknowledged):
-                        self._send(client, number)
+                    self._unsent.clear()
+                    for mid in self._unacknowledged:
+                        self._send(mid)
                     async for _ in client.messages:  # none come: this waits for the connection's end
                         pass
             except MqttConnectError as error:
@@ -146,46 +148,51 @@ class Publisher:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
-    def _send(self, client: _Client, number: int) -> None:
-        topic, payload, _ = self._unacknowledged[number]
-        self._number_of_mid[client.send(topic, payload)] = number
+    def _free_mid(self) -> int:
+        while True:
+            self._last_mid = self._last_mid % MIDS + 1
+            if self._last_mid not in self._unacknowledged:
+                return self._last_mid
 
-    def _on_acknowledged(self, mid: int) -> None:
-        number = self._number_of_mid.pop(mid, None)
-        if number is None:
-            return
-        _, payload, tell = self._unacknowledged.pop(number)
-        self.acknowledged += 1
-        self._room.release()
+    def _send(self, mid: int) -> None:
+        """Goes out with others of this round of the event loop, which may be a long one: not with all of them."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        head, payload, _ = self._unacknowledged[mid]
+        self._unsent.append(b"%b%b%b" % (head, mid.to_bytes(2, "big"), payload))
+        if len(self._unsent) == _AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        packets = b"".join(self._unsent)
+        self._unsent.clear()
+        if self._client is not None and packets:
+            self._client.send(packets)
+
+    def _take(self, packets: Packets) -> None:
+        for mid in packets.acknowledged:
+            known = self._unacknowledged.pop(mid, None)
+            if known is None:
+                continue
+            _, payload, tell = known
+            self.acknowledged += 1
+            self._room.release()
+            if tell is not None:
+                tell()
+            if self._tell is not None:
+                self._tell(payload)
         if not self._unacknowledged:
             self._all_acknowledged.set()
-        if tell is not None:
-            tell()
-        if self._tell is not None:
-            self._tell(payload)
 
 
-class _Client(RestingClient):
-    """aiomqtt's client with many messages under way at once: it tells of each PUBACK instead of waiting for it."""
-
-    def __init__(
-        self, address: BrokerAddress, tls: ssl.SSLContext | None, client_id: str, tell: Callable[[int], None]
-    ) -> None:
-        super().__init__(
-            address.host,
-            address.port,
-            username=address.username,
-            password=address.password,
-            tls_context=tls,
-            identifier=client_id,
-            max_inflight_messages=0,  # the publisher bounds them; paho looks through all of them at each PUBACK
-        )
-        self._client.disable_logger()  # a lost connection is nothing to shout about here: it is made again
-        self._tell = tell
-
-    def send(self, topic: str, payload: bytes) -> int:
-        """Queues a message for the socket; its id on this connection."""
-        return self._client.publish(topic, payload, _QOS).mid
-
-    def _on_publish(self, client: paho.Client, userdata: Any, mid: int, *_: Any) -> None:  # noqa: ARG002
-        self._tell(mid)
+def _client(address: BrokerAddress, tls: ssl.SSLContext | None, client_id: str) -> RestingClient:
+    client = RestingClient(
+        address.host,
+        address.port,
+        username=address.username,
+        password=address.password,
+        tls_context=tls,
+        identifier=client_id,
+    )
+    client._client.disable_logger()  # a lost connection is nothing to shout about here: it is made again
+    return client

@@ -17,17 +17,16 @@ from functools import partial
 from typing import Any, cast
 
 import aiomqtt
-import numpy as np
 import paho.mqtt.client as paho
 
 from ingest.message import Received
+from ingest.mqtt_packet import Packets, Published, pubacks_of
 from ingest.mqtt_socket import RestingClient
 
 _QOS = 1
 _REFUSED_FROM = 0x80
 _KEEPALIVE_S = 30
 _ANSWERS_WITHIN_S = 10
-_PUBACK = 0x40
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,29 +89,29 @@ class BatchQueue(asyncio.Queue[Any]):
 class _Client(RestingClient):
     """aiomqtt's client, putting plain values into the queue."""
 
+    def take(self, packets: Packets) -> None:
+        """Messages that came in one piece."""
+        now_us = time.time_ns() // 1_000
+        for topic, payload, mid, qos in packets.published:
+            self._queue.put_nowait(cast(Any, Received(_text(topic), payload, now_us, mid, qos)))
+
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:  # noqa: ARG002
-        # Not message.topic, nor aiomqtt's Topic: both raise for a topic that is no proper text, and an exception
-        # here ends the connection. Such a topic is an unreadable message like any other.
-        topic = message._topic.decode("utf-8", "replace").replace("\0", "\ufffd")
-        self._queue.put_nowait(
-            cast(Any, Received(topic, bytes(message.payload), time.time_ns() // 1_000, message.mid, message.qos))
-        )
+        """One that came with the answer to the subscription, or with QoS 2."""
+        published = Published(message._topic, bytes(message.payload), message.mid, message.qos)
+        self.take(Packets([published]))
 
 
-def pubacks(mids: Sequence[int]) -> bytes:
-    """PUBACK packets (MQTT 3.1.1, section 3.4) for these messages, one after the other."""
-    packets = np.empty(len(mids), [("header", ">u2"), ("mid", ">u2")])
-    packets["header"] = _PUBACK << 8 | 2
-    packets["mid"] = mids
-    return packets.tobytes()
+def _text(topic: bytes) -> str:
+    # Not message.topic, nor aiomqtt's Topic: both raise for a topic that is no proper text, and an exception
+    # here ends the connection. Such a topic is an unreadable message like any other.
+    return topic.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 class Session:
     """One connection of the persistent session."""
 
-    def __init__(self, client: aiomqtt.Client) -> None:
+    def __init__(self, client: RestingClient) -> None:
         self._client = client
-        self._paho = client._client  # aiomqtt has no way of its own to acknowledge
 
     async def batches(self, stop: asyncio.Event) -> AsyncIterator[Sequence[Received]]:
         """Messages as they come, many at once, until ``stop``; what is in the queue then stays with the broker."""
@@ -132,7 +131,7 @@ class Session:
         """Tells the broker that these need not be sent again; nothing on a connection that is gone."""
         mids = [message.mid for message in messages if message.qos]
         if mids:  # in one piece: paho's own ack() costs a packet in its queue and a system call for each
-            self._paho._packet_queue(_PUBACK, pubacks(mids), 0, _QOS)
+            self._client.send(pubacks_of(mids))
 
 
 @asynccontextmanager
@@ -164,7 +163,7 @@ async def open_session(
             refused = [name for name, code in zip(topic_filters, codes, strict=True) if code >= _REFUSED_FROM]
             if refused:
                 raise ConnectionError(f"the broker refuses the subscription to {', '.join(refused)}")
-            client.read_at_rest()
+            client.read_at_rest(client.take)
             yield Session(client)
     except aiomqtt.MqttError as error:
         raise ConnectionError(str(error)) from error

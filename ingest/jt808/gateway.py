@@ -159,7 +159,8 @@ class Connection:
         self._closing = False
         self._unsent = bytearray()
         self._told: list[str] = []
-        self._to_answer: list[tuple[Whole, Result]] = []
+        self._waiting = 0
+        self._to_answer: list[tuple[Frame, Result]] = []
         self._room = asyncio.Semaphore(gateway.limits.under_way)
 
     def close(self) -> None:
@@ -274,7 +275,8 @@ class Connection:
         result = Result.UNSUPPORTED if encrypted else Result.DONE
         edition_2019, offset = whole.message.version is not None, self.profile.offset
         self._told += [told_of(one, edition_2019=edition_2019, offset=offset) for one in locations]
-        self._to_answer.append((Whole(_bare(whole.message), tuple(map(_bare, whole.frames))), result))
+        self._to_answer += [(_bare(frame), result) for frame in whole.frames]
+        self._waiting += 1
         if len(self._told) >= _LOCATIONS_MOST:
             await self._hand_over()
 
@@ -283,18 +285,19 @@ class Connection:
         if not self._to_answer:
             return
         assert self.profile is not None
-        payload, answered = joined(self._told), tuple(self._to_answer)
+        payload, acknowledged = joined(self._told), partial(self._acknowledged, self._waiting, tuple(self._to_answer))
         self._told.clear()
         self._to_answer.clear()
+        self._waiting = 0
         await self._room.acquire()
-        acknowledged = partial(self._acknowledged, answered)
         await self._gateway.publisher.publish(topic_of(self.profile.tracker), payload, acknowledged)
 
-    def _acknowledged(self, answered: tuple[tuple[Whole, Result], ...]) -> None:
+    def _acknowledged(self, messages: int, to_answer: tuple[tuple[Frame, Result], ...]) -> None:
         self._room.release()
-        self._counts["acknowledged"] += len(answered)
-        for whole, result in answered:
-            self._answer(whole, result)
+        self._counts["acknowledged"] += messages
+        for frame, result in to_answer:
+            self._unsent += octets_of(say.general_answer(frame, self._next_serial(), result))
+        self._flush()
 
     def _answer(self, whole: Whole, result: Result) -> None:
         for frame in whole.frames:
@@ -308,7 +311,7 @@ class Connection:
 
     def _flush(self) -> None:
         octets, self._unsent = bytes(self._unsent), bytearray()
-        if self._writer.transport.is_closing():
+        if not octets or self._writer.transport.is_closing():
             return
         with suppress(ConnectionError):
             self._writer.write(octets)
@@ -324,4 +327,4 @@ class Connection:
 
 def _bare(frame: Frame) -> Frame:
     """What an answer needs of it."""
-    return frame._replace(body=b"")
+    return Frame(frame.message_id, frame.terminal, frame.serial, b"", frame.version)
