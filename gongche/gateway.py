@@ -15,7 +15,7 @@ import structlog
 from gongche.addresses import Addresses
 from gongche.embedded.folder import DataFolder
 from gongche.problem import Problem
-from gongche.publish import Publisher
+from gongche.publish import Publisher, PublisherRefusedError
 from gongche.settings import Settings
 from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
 from ingest.jt808.terminal import Registration
@@ -67,8 +67,8 @@ def _out_of_reach() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def running_gateway(found: Addresses, settings: Settings) -> AsyncIterator[tuple[Gateway, int]]:
-    """The gateway, listening, and its port. Raises Problem when the address is taken."""
+async def running_gateway(found: Addresses, settings: Settings) -> AsyncIterator[tuple[Gateway, int, Publisher]]:
+    """The gateway, listening; its port; its way to the broker. Raises OSError when the address is taken."""
     pool = await open_pool(found.database_dsn, max_size=4, application="gongche gateway", wait_s=_POOL_WAIT_S)
     try:
         async with transaction(pool) as conn:
@@ -80,7 +80,7 @@ async def running_gateway(found: Addresses, settings: Settings) -> AsyncIterator
             )
             gateway = Gateway(StoredDirectory(pool), publisher, key, limits)
             async with gateway.listening(settings.gateway_host, settings.gateway_port) as port:
-                yield gateway, port
+                yield gateway, port, publisher
     finally:
         await pool.close()
 
@@ -97,15 +97,21 @@ async def _publishing(found: Addresses, name: str) -> AsyncIterator[Publisher]:
 
 
 async def run_gateway(found: Addresses, settings: Settings, stop: asyncio.Event) -> Counter[str]:
-    """Serves terminals until ``stop``; what became of their frames."""
-    async with running_gateway(found, settings) as (gateway, port):
+    """Serves terminals until ``stop``; what became of their frames. Raises Problem where the broker will have none."""
+    async with running_gateway(found, settings) as (gateway, port, publisher):
         _log.info("terminals are served", host=settings.gateway_host, port=port)
         folder = DataFolder(settings.data_folder)
         if folder.in_use():
             folder.write_private(_FILE, json.dumps([settings.gateway_host, port]))
         reporting = asyncio.create_task(_report_regularly(gateway), name="gateway report")
         try:
-            await stop.wait()
+            await publisher.unless_refused(stop.wait())
+        except PublisherRefusedError as error:
+            raise Problem(
+                f"MQTT 服务器拒绝网关登录（{error}）：请检查 GONGCHE_MQTT_USERNAME 和 GONGCHE_MQTT_PASSWORD",
+                f"the broker does not let the gateway sign in ({error}): "
+                "look at GONGCHE_MQTT_USERNAME and GONGCHE_MQTT_PASSWORD",
+            ) from error
         finally:
             reporting.cancel()
             with suppress(asyncio.CancelledError):

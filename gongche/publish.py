@@ -70,7 +70,9 @@ class Publisher:
         self._unsent: list[bytes] = []
         self._unacknowledged: dict[int, tuple[bytes, bytes, Callable[[], None] | None]] = {}
         self._last_mid = 0
-        self._room = asyncio.Semaphore(window)
+        self._window = window
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._all_acknowledged = asyncio.Event()
         self._all_acknowledged.set()
         self._staying: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class Publisher:
     ) -> None:
         try:
             if error is None:
-                await self._unless_refused(self._all_acknowledged.wait())
+                await self.unless_refused(self._all_acknowledged.wait())
         finally:
             await self.abandon()
 
@@ -96,12 +98,22 @@ class Publisher:
         ``acknowledged`` is called then, once. Raises ValueError for what no broker takes.
         """
         head = head_of(topic, payload)
-        if self._room.locked():
-            await self._unless_refused(self._room.acquire())
-        else:
-            await self._room.acquire()
+        while not self._has_room.is_set():
+            await self.unless_refused(self._has_room.wait())
+        self._keep(head, payload, acknowledged)
+
+    def publish_at_once(self, topic: str, payload: bytes, acknowledged: Callable[[], None] | None = None) -> bool:
+        """As ``publish``, but does nothing where there is no room; whether there was."""
+        if self._has_room.is_set():
+            self._keep(head_of(topic, payload), payload, acknowledged)
+            return True
+        return False
+
+    def _keep(self, head: bytes, payload: bytes, acknowledged: Callable[[], None] | None) -> None:
         mid = self._free_mid()
         self._unacknowledged[mid] = (head, payload, acknowledged)
+        if len(self._unacknowledged) >= self._window:
+            self._has_room.clear()
         self._all_acknowledged.clear()
         self.published += 1
         if self._client is not None:
@@ -114,7 +126,7 @@ class Publisher:
             with suppress(asyncio.CancelledError, PublisherRefusedError):
                 await self._staying
 
-    async def _unless_refused(self, waiting: Coroutine[Any, Any, Any]) -> None:
+    async def unless_refused(self, waiting: Coroutine[Any, Any, Any]) -> None:
         """Waits for it, or raises what ended the connection for good."""
         if self._staying is None:
             raise RuntimeError("a publisher is used inside `async with`")
@@ -176,11 +188,12 @@ class Publisher:
                 continue
             _, payload, tell = known
             self.acknowledged += 1
-            self._room.release()
             if tell is not None:
                 tell()
             if self._tell is not None:
                 self._tell(payload)
+        if len(self._unacknowledged) < self._window:
+            self._has_room.set()
         if not self._unacknowledged:
             self._all_acknowledged.set()
 

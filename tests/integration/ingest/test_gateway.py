@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ import pytest
 
 from gongche.addresses import Addresses, BrokerAddress
 from gongche.embedded.broker import EmbeddedBroker
-from gongche.gateway import running_gateway
+from gongche.gateway import run_gateway, running_gateway
 from gongche.intake import run_ingest
+from gongche.problem import Problem
 from gongche.settings import Settings
 from gongche.terminal import RefusedError, Terminal, location_at
 from ingest.jt808 import terminal as say
@@ -42,8 +44,8 @@ async def serving(dsn: str, broker: EmbeddedBroker, **settings: object) -> Async
     found, stop = addresses(dsn, broker), asyncio.Event()
     ingesting = asyncio.create_task(run_ingest(dsn, found.mqtt, Settings(), stop))
     try:
-        async with running_gateway(found, Settings(**settings)) as running:  # type: ignore[arg-type]
-            yield running
+        async with running_gateway(found, Settings(**settings)) as (gateway, port, _):  # type: ignore[arg-type]
+            yield gateway, port
     finally:
         stop.set()
         await ingesting
@@ -347,3 +349,11 @@ async def test_a_silent_terminal_is_let_go(database: str, broker_server: Embedde
             async with asyncio.timeout(PATIENCE_S):
                 assert await talk.reader.read() == b""
         assert gateway.counts["silent"] == 1
+
+
+async def test_a_gateway_that_the_broker_does_not_let_in_says_so(database: str, broker_server: EmbeddedBroker) -> None:
+    found = addresses(database, broker_server)
+    wrong = dataclasses.replace(found, tracker_mqtt=dataclasses.replace(found.tracker_mqtt, password="wrong"))
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(Problem, match="does not let the gateway sign in"):
+            await run_gateway(wrong, Settings(), asyncio.Event())
