@@ -48,6 +48,9 @@ class Directory(Protocol):
     async def profile(self, tracker: str) -> Profile | None:
         """None for a terminal that the centre does not know."""
 
+    async def registered(self, tracker: str, registration: Registration) -> None:
+        """A terminal that the centre knows registered: its model may be news."""
+
     async def presented(self, tracker: str, registration: Registration | None, address: str) -> None:
         """A terminal that the centre does not know came: shown, so that somebody can take it in."""
 
@@ -260,6 +263,8 @@ class Connection:
     async def _profile(self, tracker: str, registration: Registration | None) -> Profile | None:
         profile = await self._gateway.directory.profile(tracker)
         if profile is not None:
+            if registration is not None:
+                await self._gateway.directory.registered(tracker, registration)
             return profile
         self._counts["unknown_terminal"] += 1
         await self._gateway.directory.presented(tracker, registration, self.address)
