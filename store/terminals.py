@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from fleet.name import plain_name
 from store.sql import load
 
 _queries = load("terminals")
@@ -33,7 +34,10 @@ class PresentedTerminal:
 
 @dataclass(frozen=True, slots=True)
 class TrackerModel:
-    """What trackers of a model have in common; ``has_profile`` False: nothing was said of it, so these are defaults."""
+    """What trackers of a model have in common; ``has_profile`` False: nothing was said of it, so these are defaults.
+
+    ``speed_factor``: what a speed is multiplied with to be km/h.
+    """
 
     model: str
     datum: str
@@ -62,7 +66,7 @@ async def present(
     plate: str = "",
 ) -> None:  # fmt: skip
     """Notes that an unknown terminal came."""
-    said = {"maker": maker, "model": model, "device": device, "plate": plate}
+    said = {"maker": maker, "model": plain_name(model), "device": device, "plate": plate}
     kept = {name: _kept(text) for name, text in said.items()}
     await conn.execute(_queries["present"], {"tracker": tracker, "address": address, **kept})
 
@@ -85,7 +89,7 @@ async def admit(
 
 async def told_model(conn: AsyncConnection[Any], tracker: str, model: str) -> None:
     """Notes the model that a tracker of the centre told, if none is known yet."""
-    if kept := _kept(model):
+    if kept := _kept(plain_name(model)):
         await conn.execute(_queries["told_model"], {"tracker": tracker, "model": kept})
 
 

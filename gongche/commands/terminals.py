@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from fleet.name import plain_name
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.doing import record as enter
@@ -23,6 +24,8 @@ from store.errors import store_errors
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="JT/T 808 terminals · 部标终端")
 
 T = TypeVar("T")
+
+_FACTOR_LEAST, _FACTOR_MOST = 0.001, 100
 
 
 @app.command()
@@ -90,7 +93,8 @@ def model(
         int | None, typer.Option("--utc-offset-min", min=-720, max=840, help="Their clock's minutes from UTC · 时差")
     ] = None,
     speed_factor: Annotated[
-        float | None, typer.Option("--speed-factor", min=0.001, max=100, help="Makes their speeds km/h · 速度系数")
+        float | None,
+        typer.Option("--speed-factor", help="Makes their speeds km/h: 3.6 for m/s, 1.852 for knots · 速度系数"),
     ] = None,
     tracker: Annotated[list[str] | None, typer.Option("--tracker", help="Is of this model · 属于该型号的终端")] = None,
 ) -> None:
@@ -98,10 +102,11 @@ def model(
 
     A tracker that says otherwise itself goes before. Exit status 1: some of the trackers are not registered.
     """
-    its_datum, of_it = _datum(datum), tracker or []
+    named, its_datum, of_it = plain_name(name), _datum(datum), tracker or []
+    _check_factor(speed_factor)
     said: dict[str, Any] = {"datum": its_datum, "utc_offset_min": utc_offset_min, "speed_factor": speed_factor}
     told = {key: value for key, value in said.items() if value is not None}
-    if not name.strip() or not (told or of_it):
+    if not named or not (told or of_it):
         raise Problem(
             "请写明型号，以及至少一项：--datum、--utc-offset-min、--speed-factor、--tracker",
             "name the model, and at least one of --datum, --utc-offset-min, --speed-factor, --tracker",
@@ -110,11 +115,11 @@ def model(
     async def act(conn: Connection) -> list[str]:
         async with conn.transaction():
             if told:
-                await terminals.save_model(conn, name, its_datum, utc_offset_min, speed_factor)
-            unknown = await terminals.set_model(conn, name, of_it)
+                await terminals.save_model(conn, named, its_datum, utc_offset_min, speed_factor)
+            unknown = await terminals.set_model(conn, named, of_it)
             known = [number for number in of_it if number not in unknown]
             if told or known:
-                await enter(conn, "set_tracker_model", name, told | ({"trackers": known} if known else {}))
+                await enter(conn, "set_tracker_model", named, told | ({"trackers": known} if known else {}))
         return unknown
 
     if unknown := _ask(act):
@@ -153,6 +158,14 @@ def _datum(said: str) -> str | None:
     if said not in ("", *DATUMS):
         raise Problem(f"坐标系应为 wgs84、gcj02 或 bd09：{said}", f"a datum is wgs84, gcj02 or bd09: {said}")
     return said or None
+
+
+def _check_factor(said: float | None) -> None:
+    if said is not None and not _FACTOR_LEAST <= said <= _FACTOR_MOST:  # NaN is in no range
+        raise Problem(
+            f"速度系数应在 {_FACTOR_LEAST} 到 {_FACTOR_MOST} 之间（米/秒为 3.6，节为 1.852）：{said}",
+            f"a speed factor is between {_FACTOR_LEAST} and {_FACTOR_MOST} (3.6 for m/s, 1.852 for knots): {said}",
+        )
 
 
 def _ask(question: Callable[[Connection], Awaitable[T]]) -> T:
