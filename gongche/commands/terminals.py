@@ -100,7 +100,8 @@ def model(
 ) -> None:
     """Say what trackers of a model have in common, and which are of it; holds of what comes from now on · 设定型号参数.
 
-    A tracker that says otherwise itself goes before. Exit status 1: some of the trackers are not registered.
+    What was said of a tracker itself goes before. A terminal's clock is another from its next connection on.
+    Exit status 1: some of the trackers are not registered.
     """
     named, its_datum, of_it = plain_name(name), _datum(datum), tracker or []
     _check_factor(speed_factor)
