@@ -126,8 +126,8 @@ def model(
     if unknown := _ask(act):
         numbers = ", ".join(unknown)
         raise Problem(
-            f"未登记，请先登记（terminals admit 或导入车辆）：{numbers}",
-            f"not registered; admit or import first: {numbers}",
+            f"未登记，请先用 gongche terminals admit 或 gongche import trackers 登记：{numbers}",
+            f"not registered; first `gongche terminals admit` or `gongche import trackers`: {numbers}",
             exit_status=FOUND_PROBLEMS,
         )
 
