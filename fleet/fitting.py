@@ -17,7 +17,7 @@ class Fittings:
 
     A *tracker row* is the place of a tracker in that list. ``tracker_id`` is -1 where the code is unknown;
     ``datum`` is the datum that the tracker's profile states, ``utc_offset_min`` how far its clock is from UTC (China's
-    where the code is unknown). A fitting is [start_us, end_us).
+    where the code is unknown), ``speed_factor`` what makes its speeds km/h. A fitting is [start_us, end_us).
     """
 
     tracker_id: NDArray[np.int32]
@@ -27,6 +27,7 @@ class Fittings:
     end_us: NDArray[np.int64]
     vehicle_id: NDArray[np.int32]
     utc_offset_min: tuple[int, ...]
+    speed_factor: tuple[float, ...]
 
     def vehicles_at(self, tracker_row: NDArray[np.int64], ts_us: NDArray[np.int64]) -> NDArray[np.int32]:
         """The vehicle that each tracker was fitted to at each moment; -1 for none. Shapes (n,) → (n,)."""

@@ -44,6 +44,11 @@ class StoredDirectory:
                 offset_min = await terminals.utc_offset_min(conn, tracker)
         return None if offset_min is None else Profile(tracker, offset_text(offset_min))
 
+    async def registered(self, tracker: str, registration: Registration) -> None:
+        with _out_of_reach():
+            async with transaction(self._pool) as conn:
+                await terminals.told_model(conn, tracker, registration.model)
+
     async def presented(self, tracker: str, registration: Registration | None, address: str) -> None:
         said = registration._asdict() if registration else {}
         shown = {name: str(said[name]) for name in ("maker", "model", "device", "plate") if name in said}

@@ -41,6 +41,7 @@ def assign(reports: Reports, fittings: Fittings) -> Batch:
     message_rows, tracker_rows = reports.message_rows(), reports.tracker_rows()
     if (offsets_min := reports.offsets_min()) is not None:
         columns[0] = by_their_clocks(columns[0], offsets_min, tracker_rows, fittings)
+    columns[3] *= np.array(fittings.speed_factor, np.float64)[tracker_rows]
     received_us = np.array([message.received_us for message in reports.messages], np.int64)[message_rows]
     positions, known = to_positions(columns, tracker_rows, received_us, fittings)
     ts_us = columns[0].astype(np.int64)

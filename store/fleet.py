@@ -28,7 +28,7 @@ from store.sql import load
 
 _queries = load("fleet")
 
-_OF_TRACKER = {"datum": "wgs84", "utc_offset_min": 480, "model": "", "maker": "", "note": ""}
+_OF_TRACKER = {"datum": None, "utc_offset_min": None, "model": "", "maker": "", "note": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class NewVehicle:
 class NewTracker:
     """A tracker to save; ``datum`` of what it reports: wgs84, gcj02 or bd09; how far its clock is from UTC, in minutes.
 
-    None keeps what is stored (new: wgs84, 480, no texts).
+    None keeps what is stored (new: as its model says, no texts).
     """
 
     code: str

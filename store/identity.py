@@ -14,7 +14,7 @@ from store.sql import load
 _queries = load("identity")
 
 _CHINA_MIN = 480
-"""Of a clock that nothing is known of, as the column's default is."""
+"""Of a clock that nothing is known of, as the view ``tracker_profiles`` has it."""
 
 
 async def fittings_of(conn: AsyncConnection[Any], codes: Sequence[str]) -> Fittings:
@@ -22,13 +22,15 @@ async def fittings_of(conn: AsyncConnection[Any], codes: Sequence[str]) -> Fitti
     tracker_id = np.full(len(codes), -1, np.int32)
     datum = ["wgs84"] * len(codes)
     utc_offset_min = [_CHINA_MIN] * len(codes)
+    speed_factor = [1.0] * len(codes)
     spans: list[tuple[int, int, int, int]] = []
     if codes:
         rows = await (await conn.execute(_queries["fittings_of"], {"codes": list(codes)}, prepare=True)).fetchall()
-        for place, id_, its_datum, its_offset_min, vehicle_id, start_us, end_us in rows:
+        for place, id_, its_datum, its_offset_min, its_factor, vehicle_id, start_us, end_us in rows:
             tracker_id[place] = id_
             datum[place] = its_datum
             utc_offset_min[place] = its_offset_min
+            speed_factor[place] = its_factor
             if vehicle_id is not None:
                 since_us = -ALWAYS_US if start_us is None else start_us
                 until_us = ALWAYS_US if end_us is None else end_us
@@ -42,4 +44,5 @@ async def fittings_of(conn: AsyncConnection[Any], codes: Sequence[str]) -> Fitti
         end_us=columns[2],
         vehicle_id=columns[3].astype(np.int32),
         utc_offset_min=tuple(utc_offset_min),
+        speed_factor=tuple(speed_factor),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
 
+from fleet.name import plain_name
 from store.sql import load
 
 _queries = load("terminals")
@@ -30,6 +32,21 @@ class PresentedTerminal:
     times: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrackerModel:
+    """What trackers of a model have in common; ``has_profile`` False: nothing was said of it, so these are defaults.
+
+    ``speed_factor``: what a speed is multiplied with to be km/h.
+    """
+
+    model: str
+    datum: str
+    utc_offset_min: int
+    speed_factor: float
+    has_profile: bool
+    trackers: int
+
+
 async def utc_offset_min(conn: AsyncConnection[Any], tracker: str) -> int | None:
     """How far the tracker's clock is from UTC; None for a tracker that is not registered."""
     row = await (await conn.execute(_queries["profile"], {"tracker": tracker})).fetchone()
@@ -49,8 +66,8 @@ async def present(
     plate: str = "",
 ) -> None:  # fmt: skip
     """Notes that an unknown terminal came."""
-    said = {"maker": maker, "model": model, "device": device, "plate": plate}
-    kept = {name: text.replace("\0", "")[:_TEXT_MAX] for name, text in said.items()}
+    said = {"maker": maker, "model": plain_name(model), "device": device, "plate": plate}
+    kept = {name: _kept(text) for name, text in said.items()}
     await conn.execute(_queries["present"], {"tracker": tracker, "address": address, **kept})
 
 
@@ -59,7 +76,45 @@ async def waiting(conn: AsyncConnection[Any]) -> list[PresentedTerminal]:
     return [PresentedTerminal(*row) for row in await (await conn.execute(_queries["waiting"])).fetchall()]
 
 
-async def admit(conn: AsyncConnection[Any], tracker: str, datum: str = "wgs84", utc_offset_min: int = 480) -> bool:
-    """Registers a terminal as a tracker of the centre; False when it was one already."""
+async def admit(
+    conn: AsyncConnection[Any], tracker: str, datum: str | None = None, utc_offset_min: int | None = None
+) -> bool:
+    """Registers a terminal as a tracker of the centre, of the model that it told; False when it was one already.
+
+    None: as its model says.
+    """
     values = {"tracker": tracker, "datum": datum, "utc_offset_min": utc_offset_min}
     return await (await conn.execute(_queries["admit"], values)).fetchone() is not None
+
+
+async def told_model(conn: AsyncConnection[Any], tracker: str, model: str) -> None:
+    """Notes the model that a tracker of the centre told, if none is known yet."""
+    if kept := _kept(plain_name(model)):
+        await conn.execute(_queries["told_model"], {"tracker": tracker, "model": kept})
+
+
+async def models(conn: AsyncConnection[Any]) -> list[TrackerModel]:
+    """The models with a profile, and those that trackers are of; by name."""
+    return [TrackerModel(*row) for row in await (await conn.execute(_queries["models"])).fetchall()]
+
+
+async def save_model(
+    conn: AsyncConnection[Any],
+    model: str,
+    datum: str | None = None,
+    utc_offset_min: int | None = None,
+    speed_factor: float | None = None,
+) -> None:
+    """Sets what trackers of a model have in common. None keeps it (new: wgs84, China's time, km/h)."""
+    values = {"model": model, "datum": datum, "utc_offset_min": utc_offset_min, "speed_factor": speed_factor}
+    await conn.execute(_queries["save_model"], values)
+
+
+async def set_model(conn: AsyncConnection[Any], model: str, trackers: Sequence[str]) -> list[str]:
+    """These trackers are of a model; the numbers that the centre does not know."""
+    rows = await (await conn.execute(_queries["set_model"], {"model": model, "trackers": list(trackers)})).fetchall()
+    return sorted(set(trackers) - {code for (code,) in rows})
+
+
+def _kept(text: str) -> str:
+    return text.replace("\0", "")[:_TEXT_MAX]

@@ -35,6 +35,9 @@ class Directory(Protocol):
     async def profile(self, tracker: str) -> Profile | None:
         """None for a terminal that the centre does not know."""
 
+    async def registered(self, tracker: str, registration: Registration) -> None:
+        """A terminal that the centre knows registered: its model may be news."""
+
     async def presented(self, tracker: str, registration: Registration | None, address: str) -> None:
         """A terminal that the centre does not know came: shown, so that somebody can take it in."""
 
@@ -114,6 +117,8 @@ class Gateway:
         """None for a terminal that is not let in; it is shown."""
         profile = await self.directory.profile(tracker)
         if profile is not None:
+            if registration is not None:
+                await self.directory.registered(tracker, registration)
             return profile
         self.counts["unknown_terminal"] += 1
         await self.directory.presented(tracker, registration, address)

@@ -39,7 +39,9 @@ def message(payload: object, tracker: str = "T1", received_us: int = RECEIVED_US
     return Received(f"v1/{tracker}/position", body, received_us)
 
 
-async def fit(conn: Connection, trackers: Mapping[str, str], during: Span | None = None, datum: str = "wgs84") -> None:
+async def fit(
+    conn: Connection, trackers: Mapping[str, str], during: Span | None = None, datum: str | None = "wgs84"
+) -> None:
     """Registers trackers (code → plate) and fits them to vehicles of one unit, always or during a span."""
     async with conn.transaction():
         await save_units(conn, [NewUnit("U1", "局")])

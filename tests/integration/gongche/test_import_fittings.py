@@ -17,6 +17,7 @@ from gongche.intake import DatabaseStore
 from ingest.pipeline import take_in
 from store.database import Connection, connect
 from store.fleet import NewUnit, NewVehicle, save_units, save_vehicles
+from store.terminals import save_model
 from tests.builders.intake import message, position
 from tests.builders.workbooks import workbook
 
@@ -84,8 +85,8 @@ async def test_trackers_go_in_with_what_is_known_of_them(centre: Centre) -> None
     report = await centre.trackers(sheet)
     assert report.counts == {"new": 1, "changed": 1, "same": 0, "refused": 0}
     assert await centre.rows("select code, model, maker, datum, utc_offset_min, note from trackers order by code") == [
-        ("T1", "", "", "wgs84", 330, ""),
-        ("T2", "", "", "wgs84", 480, ""),
+        ("T1", "", "", None, 330, ""),
+        ("T2", "", "", None, None, ""),
         ("T3", "BD-808", "某厂", "gcj02", 0, "备用机"),
     ]
     assert (await centre.trackers(sheet)).counts["same"] == 2
@@ -95,10 +96,31 @@ async def test_trackers_go_in_with_what_is_known_of_them(centre: Centre) -> None
 async def test_a_dry_run_of_trackers_tells_the_fields_and_changes_nothing(centre: Centre) -> None:
     report = await centre.trackers("tracker,datum,utc_offset\nT1,bd09,utc+8\nT9,,\n", dry_run=True)
     assert report.as_json()["rows"] == [
-        {"line": 2, "name": "T1", "outcome": "changed", "fields": {"datum": ["wgs84", "bd09"]}},
+        {
+            "line": 2, "name": "T1", "outcome": "changed",
+            "fields": {"datum": [None, "bd09"], "utc_offset_min": [None, "480"]},
+        },
         {"line": 3, "name": "T9", "outcome": "new", "fields": {}},
+    ]  # fmt: skip
+    assert await centre.rows("select code, datum, utc_offset_min from trackers order by 1") == [
+        ("T1", None, None),
+        ("T2", None, None),
     ]
-    assert await centre.rows("select code, datum from trackers order by 1") == [("T1", "wgs84"), ("T2", "wgs84")]
+
+
+async def test_a_sheet_puts_trackers_under_the_profile_of_their_model(centre: Centre) -> None:
+    await save_model(centre.conn, "BD-808", datum="gcj02", utc_offset_min=0, speed_factor=3.6)
+    sheet = "终端号,型号,坐标系,时差\nT1,ＢＤ－808,,\nT2,BD-808,wgs84,+08:00\n"
+    told = await centre.trackers(sheet, dry_run=True)
+    assert [row["fields"] for row in told.as_json()["rows"]] == [
+        {"model": ["", "BD-808"]},
+        {"datum": [None, "wgs84"], "utc_offset_min": [None, "480"], "model": ["", "BD-808"]},
+    ]
+    profiles = "select code, datum, utc_offset_min, speed_factor from tracker_profiles order by 1"
+    assert await centre.rows(profiles) == [("T1", "wgs84", 480, 1.0), ("T2", "wgs84", 480, 1.0)]
+    await centre.trackers(sheet)
+    assert await centre.rows(profiles) == [("T1", "gcj02", 0, 3.6), ("T2", "wgs84", 480, 3.6)]
+    assert (await centre.trackers(sheet)).counts["same"] == 2
 
 
 @pytest.mark.parametrize(

@@ -59,3 +59,13 @@ def test_positions_in_gcj02_are_converted(database: str, tmp_path: Path) -> None
         row = conn.execute("select lon_e7, lat_e7 from positions").fetchone()
     assert row is not None
     assert 0.003e7 < 118.3e7 - row[0] < 0.008e7, "GCJ-02 lies east of WGS-84 there, by some 500 m"
+
+
+def test_the_file_says_the_unit_of_its_speeds_and_the_profile_the_datum(database: str, tmp_path: Path) -> None:
+    import_positions(tmp_path, database, HEADING + GOOD[0], "--register")
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("insert into tracker_models (model, datum, speed_factor) values ('M', 'gcj02', 3.6)")
+        conn.execute("update trackers set model = 'M'")
+        import_positions(tmp_path, database, HEADING + GOOD[10])
+        rows = conn.execute("select speed_kmh, lon_e7 < 1182970000 from positions order by ts").fetchall()
+    assert rows == [(0.0, False), (10.0, True)]

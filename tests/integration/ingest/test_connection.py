@@ -67,6 +67,9 @@ class Directory:
             raise ConnectionError("the database is away")
         return Profile(tracker)
 
+    async def registered(self, tracker: str, registration: Registration) -> None:
+        """What it is, is of no use here."""
+
     async def presented(self, tracker: str, registration: Registration | None, address: str) -> None:
         raise AssertionError(f"everybody is known: {tracker}, {registration}, {address}")
 

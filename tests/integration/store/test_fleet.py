@@ -142,7 +142,7 @@ async def test_a_tracker_keeps_its_datum_unless_told(fleet: Connection) -> None:
         SAME,
         CHANGED,
     ]
-    assert await rows(fleet, "select code, datum from trackers order by 1") == [
+    assert await rows(fleet, "select code, datum from tracker_profiles order by 1") == [
         ("T1", "bd09"),
         ("T2", "wgs84"),
         ("T3", "gcj02"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from store.database import connect
 from store.migrate import Migration, MigrationError, migrate, shipped, still_to_apply
 
 FIRST = Migration("0001_first", "select 1")
@@ -51,6 +52,19 @@ async def test_a_migration_that_fails_leaves_nothing_of_itself(empty_database: s
     with psycopg.connect(empty_database) as connection:
         tables = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
     assert sorted(tables) == [("schema_migrations",), ("violations",)]
+
+
+async def test_what_trackers_held_by_default_was_said_by_nobody(empty_database: str) -> None:
+    async with await connect(empty_database, autocommit=True) as conn:
+        for migration in shipped():
+            if migration.name == "0031_tracker_models":
+                await conn.execute("insert into trackers (code) values ('T1')")
+                await conn.execute("insert into trackers (code, datum, utc_offset_min) values ('T2', 'gcj02', 0)")
+            await conn.execute(migration.sql)
+        found = await conn.execute("select code, datum, utc_offset_min from trackers order by code")
+        assert await found.fetchall() == [("T1", None, None), ("T2", "gcj02", 0)]
+        found = await conn.execute("select code, datum, utc_offset_min, speed_factor from tracker_profiles order by 1")
+        assert await found.fetchall() == [("T1", "wgs84", 480, 1.0), ("T2", "gcj02", 0, 1.0)]
 
 
 def test_what_is_applied_is_left_out() -> None:

@@ -30,7 +30,14 @@ def histories(draw: st.DrawFn) -> list[Fitting]:
 def columns(fittings: list[Fitting]) -> Fittings:
     rows = np.array(fittings, np.int64).reshape(-1, 4).T
     return Fittings(
-        np.arange(5, dtype=np.int32), ("wgs84",) * 5, rows[0], rows[1], rows[2], rows[3].astype(np.int32), (480,) * 5
+        np.arange(5, dtype=np.int32),
+        ("wgs84",) * 5,
+        rows[0],
+        rows[1],
+        rows[2],
+        rows[3].astype(np.int32),
+        (480,) * 5,
+        (1.0,) * 5,
     )
 
 
