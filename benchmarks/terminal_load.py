@@ -2,15 +2,18 @@
 
 ``python -m benchmarks.terminal_load HOST PORT KEY_HEX TERMINALS SECONDS BATCH UNDER_WAY``: each terminal keeps so many
 messages unanswered; BATCH 0 sends heartbeats only, one each ten seconds. Prints "ready" when all are let in, waits for
-a line, and prints the locations answered at the end.
+a line, and prints the locations answered at the end. Plain sockets, so that the load costs little itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import select
+import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from time import monotonic
 from typing import cast
 
 from gongche.simulating import numbers
@@ -23,11 +26,12 @@ from ingest.jt808.location import octets_of as body_of
 
 _START = datetime(2026, 10, 2, tzinfo=UTC)
 _HEARTBEAT_S = 10.0
+_READ_BYTES = 16_384
 
 
 @cache
 def _body(message: int, batch: int) -> bytes:
-    """Of the message of that number: all terminals drive the same way, so that the load costs little itself."""
+    """Of the message of that number: all terminals drive the same way, so that it is made once for all."""
     seconds = range(message * batch, (message + 1) * batch)
     locations = [
         location_at(_START + timedelta(seconds=second), 118.33 + second % 1000 * 1e-5, 33.95, 36, 90, 1.0)
@@ -36,90 +40,96 @@ def _body(message: int, batch: int) -> bytes:
     return body_of(locations[0]) if batch == 1 else batch_octets_of(locations)
 
 
-class _Terminal(asyncio.Protocol):
-    """Keeps so many messages unanswered; frames are made while they are sent."""
+class _Terminal:
+    """Keeps so many messages unanswered."""
 
-    def __init__(self, number: str, code: str, batch: int, under_way: int) -> None:
-        self.ready = asyncio.get_running_loop().create_future()
+    def __init__(self, host: str, port: int, number: str, batch: int) -> None:
         self.answers = 0
+        self.line = socket.create_connection((host, port))
+        self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._number = number.zfill(12)
-        self._code = code
         self._batch = batch
-        self._under_way = under_way
         self._flags = 0
-        self._sending = False
         self._message = 0
         self._serial = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._send(say.AUTHENTICATE, self._code.encode())
+    def authenticate(self, code: str) -> None:
+        """Until it is let in."""
+        self._send([(say.AUTHENTICATE, code.encode())])
+        while self._flags < 2:
+            self._read()
+        self._flags -= 2
 
-    def data_received(self, data: bytes) -> None:
-        self._flags += data.count(b"\x7e")
-        count = self._flags // 2
-        if not self.ready.done():
-            self.ready.set_result(None)
-            count -= 1
-            self._flags -= 2
-        new, self.answers = count - self.answers, count
-        if self._sending and self._batch:
-            self._go(new)
+    def go(self, messages: int) -> None:
+        """Sends so many more."""
+        kind = say.LOCATION if self._batch == 1 else say.LOCATION_BATCH
+        first, self._message = self._message, self._message + messages
+        self._send([(kind, _body(message, self._batch)) for message in range(first, self._message)])
 
-    def start(self) -> None:
-        self._sending = True
-        if self._batch:
-            self._go(self._under_way)
-
-    def stop(self) -> None:
-        self._sending = False
+    def heard(self) -> int:
+        """How many messages are answered that were not."""
+        self._read()
+        answers = self._flags // 2
+        new, self.answers = answers - self.answers, answers
+        return new
 
     def beat(self) -> None:
-        self._send(say.HEARTBEAT, b"")
+        self._send([(say.HEARTBEAT, b"")])
 
-    def close(self) -> None:
-        self._transport.close()
+    def _read(self) -> None:
+        octets = self.line.recv(_READ_BYTES)
+        if not octets:
+            raise ConnectionError("the gateway hung up")
+        self._flags += octets.count(b"\x7e")
 
-    def _go(self, messages: int) -> None:
-        for _ in range(messages):
-            self._send(say.LOCATION if self._batch == 1 else say.LOCATION_BATCH, _body(self._message, self._batch))
-            self._message += 1
-
-    def _send(self, message_id: int, body: bytes) -> None:
-        self._transport.write(octets_of(Frame(message_id, self._number, self._serial, body)))
-        self._serial = (self._serial + 1) & 0xFFFF
+    def _send(self, messages: list[tuple[int, bytes]]) -> None:
+        octets = b""
+        for message_id, body in messages:
+            octets += octets_of(Frame(message_id, self._number, self._serial, body))
+            self._serial = (self._serial + 1) & 0xFFFF
+        self.line.sendall(octets)
 
 
-async def _press(host: str, port: int, key: bytes, count: int, seconds: float, batch: int, under_way: int) -> None:
+def _press(terminals: dict[int, _Terminal], seconds: float, under_way: int) -> None:
+    """Until the time is over; what is answered later counts for nothing."""
+    poll, until_s = select.epoll(), monotonic() + seconds
+    for number, terminal in terminals.items():
+        poll.register(number, select.EPOLLIN)
+        terminal.go(under_way)
+    while monotonic() < until_s:
+        for number, _ in poll.poll(until_s - monotonic()):
+            terminal = terminals[number]
+            if new := terminal.heard():
+                terminal.go(new)
+
+
+async def _beat(terminals: dict[int, _Terminal], seconds: float) -> None:
     loop = asyncio.get_running_loop()
-    codes = Gateway(cast(Directory, None), cast(Publisher, None), key)
-    made: list[_Terminal] = []
-    for number in numbers(count):  # one after the other: a gateway lets few strangers of one address wait
-        _, terminal = await loop.create_connection(
-            lambda number=number: _Terminal(number, codes.code_of(number), batch, under_way), host, port
-        )
-        await terminal.ready
-        made.append(terminal)
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    for terminal in made:
-        terminal.start()
     until_s = loop.time() + seconds
-    while batch == 0 and loop.time() < until_s:
-        for terminal in made:
+    while loop.time() < until_s:
+        for terminal in terminals.values():
             terminal.beat()
-            await asyncio.sleep(_HEARTBEAT_S / count)
-    await asyncio.sleep(max(0.0, until_s - loop.time()))
-    for terminal in made:
-        terminal.stop()
-    answered = sum(terminal.answers for terminal in made) * max(1, batch)
-    print(answered, flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    for terminal in made:
-        terminal.close()
+            await asyncio.sleep(_HEARTBEAT_S / len(terminals))
+
+
+def _main(host: str, port: int, key: bytes, count: int, seconds: float, batch: int, under_way: int) -> None:
+    codes = Gateway(cast(Directory, None), cast(Publisher, None), key)
+    terminals = {}
+    for number in numbers(count):  # one after the other: a gateway lets few strangers of one address wait
+        terminal = _Terminal(host, port, number, batch)
+        terminal.authenticate(codes.code_of(number))
+        terminals[terminal.line.fileno()] = terminal
+    print("ready", flush=True)
+    sys.stdin.readline()
+    if batch:
+        _press(terminals, seconds, under_way)
+    else:
+        asyncio.run(_beat(terminals, seconds))
+    print(sum(terminal.answers for terminal in terminals.values()) * max(1, batch), flush=True)
+    sys.stdin.readline()
 
 
 if __name__ == "__main__":
     host, port, key, *numbers_told = sys.argv[1:]
     count, seconds, batch, under_way = map(int, numbers_told)
-    asyncio.run(_press(host, int(port), bytes.fromhex(key), count, seconds, batch, under_way))
+    _main(host, int(port), bytes.fromhex(key), count, seconds, batch, under_way)
