@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from fleet.clock import DAY_US, us_of
 from fleet.position import Flag
 from ingest.decode import decode
 from ingest.message import NO_DATUM
-from ingest.payload import EARLIEST_US, moment_us, read, read_position
+from ingest.payload import EARLIEST_US, moment_us, read, read_position, said_in
 from ingest.reasons import Reason, UnreadableError, words
 from tests.builders.intake import NOON, RECEIVED_US, message, position
 
@@ -198,3 +199,64 @@ def test_whatever_comes_becomes_positions_or_a_reason_that_can_be_stored(payload
     columns = reports.columns()
     assert (abs(columns[1]) <= 180).all()
     assert (abs(columns[2]) <= 90).all()
+
+
+def plainly_said(payload: bytes) -> object:
+    """By Python's own reader alone; what it refuses is None, which nothing here says."""
+    try:
+        return json.loads(payload.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+SCRAPS = (
+    ["{", "}", "[", "]", ",", ":", '"', "\\", "\\ud83d", "\\u0000", '"ts"', '"a":1', " ", "\n", "\ufeff", "\x01", "车"],
+    ["NaN", "Infinity", "-", "+", ".", "e", "1e400", "true", "null", "0", "1", "12345678901234567890123", "1.5e-7"],
+)
+json_scraps = st.lists(
+    st.sampled_from([scrap for scraps in SCRAPS for scrap in scraps]),
+    max_size=12,
+).map("".join)
+
+
+@given(json_scraps.map(lambda text: text.encode()) | st.floats().map(lambda value: repr(value).encode()))
+@example(b"[" * 5_000 + b"]" * 5_000)
+@example(b"[" * 500 + b"]" * 500)
+@example(b'{"a":1,"a":2}')
+@example(b'"\\ud800"')
+@example(b"-0")
+@example(b"01")
+@example(b"9" * 5_000)
+def test_json_is_read_as_python_reads_it(payload: bytes) -> None:
+    expected = plainly_said(payload)
+    try:
+        said = said_in(payload)
+    except UnreadableError:
+        said = None
+    assert repr(said) == repr(expected)  # a number's kind and its sign, and NaN, count too
+
+
+clocks = st.builds(
+    lambda moment, separator, ending: moment.isoformat(sep=separator) + ending,
+    st.datetimes() | st.datetimes().map(lambda moment: moment.replace(microsecond=0)),
+    st.sampled_from("T t"),
+    st.sampled_from(["", "Z", "+08:00", "-03:30", "+08:01", "+0800", "+08", "+23:45", "-00:00", "+08:00+08:00"]),
+)
+
+
+@given(clocks | st.text(alphabet="0123456789T:+-Z.W", min_size=15, max_size=30))
+@example("2026-10-02+08:00")
+@example("2026-10-02T12+01:00+08:00")
+@example("2026-W40-5T12:00:00+08:00")
+@example("2026-10-02T24:00:00+08:00")
+@example("2026-10-02T12:00:1Z+08:00")
+def test_a_moment_is_what_arithmetic_with_zones_makes_of_it(text: str) -> None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        with pytest.raises(UnreadableError):
+            moment_us(text)
+    else:
+        assert moment_us(text) == (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
