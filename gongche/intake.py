@@ -13,6 +13,7 @@ import structlog
 
 from fleet.clock import SHANGHAI
 from fleet.fitting import Fittings
+from fleet.position import Positions
 from gongche.addresses import BrokerAddress
 from gongche.settings import Settings
 from ingest import broker, pipeline, service
@@ -20,6 +21,7 @@ from ingest.assign import Batch, assign
 from ingest.decode import decode
 from ingest.formats import topic_filters
 from ingest.message import Received
+from ingest.reasons import Reason
 from ingest.rejections import rejections
 from store import identity, messages, positions, refitting, tracker_health
 from store.database import Connection, connect
@@ -137,10 +139,14 @@ async def take_in_unassigned(conn: Connection, at_most: int = _TAKE_IN_AT_ONCE, 
         reports = decode([Received(m.topic, m.payload, m.received_us) for m in kept], sys.maxsize)
         batch = assign(reports, await identity.fittings_of(conn, list(reports.trackers)))
         await messages.take_in(conn, kept)
-        # What is left over in them (fitted only for a part) waits on; what is unreadable was told the first time.
+        # What is left over in them (fitted only for a part) waits on; what is unreadable was told the first time, but
+        # for what only the tracker's profile can tell.
         await messages.add_unassigned(conn, batch.unassigned)
+        ahead = [one for one in batch.unreadable if one.reason == Reason.CLOCK_AHEAD]
+        await messages.add_unreadable(conn, ahead)
+        await tracker_health.count_rejections(conn, rejections(Batch(Positions.empty(), [], ahead), zone))
         result = await positions.store_positions(conn, batch.positions, zone)
-        await messages.count_outcomes(conn, _outcomes(result))
+        await messages.count_outcomes(conn, _outcomes(result) + Counter({str(Reason.CLOCK_AHEAD): len(ahead)}))
     return len(kept)
 
 

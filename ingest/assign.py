@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.clock import MINUTE_US
+from fleet.clock import MINUTE_US, moment_of
 from fleet.fitting import Fittings
 from fleet.message import UnassignedMessage, UnreadableMessage
 from fleet.position import E7, Positions
 from geofence.datum import to_wgs84
 from ingest.message import DATUMS
-from ingest.reasons import Reason
-from ingest.reports import Reports
+from ingest.reasons import Reason, UnreadableError
+from ingest.reports import Reports, unreadable_message
+
+CLOCK_AHEAD_US = 10 * MINUTE_US
+"""Nobody reports from the future: a time so much later than that of receipt is a wrong clock. What it would be judged
+by (hours, papers) is not to be had from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,28 @@ def assign(reports: Reports, fittings: Fittings) -> Batch:
         columns[0] = by_their_clocks(columns[0], offsets_min, tracker_rows, fittings)
     columns[3] *= np.array(fittings.speed_factor, np.float64)[tracker_rows]
     received_us = np.array([message.received_us for message in reports.messages], np.int64)[message_rows]
+    unreadable: Sequence[UnreadableMessage] = reports.unreadable
+    # Of a tracker that is not registered nobody knows yet what its clock shows: its messages wait.
+    ahead = (columns[0] - received_us > CLOCK_AHEAD_US) & (fittings.tracker_id[tracker_rows] >= 0)
+    if ahead.any():
+        unreadable = [*unreadable, *_ahead(reports, message_rows[ahead], columns[0][ahead])]
+        columns, message_rows = columns[:, ~ahead], message_rows[~ahead]
+        tracker_rows, received_us = tracker_rows[~ahead], received_us[~ahead]
     positions, known = to_positions(columns, tracker_rows, received_us, fittings)
     ts_us = columns[0].astype(np.int64)
     unassigned = _unassigned(reports, fittings, message_rows[~known], tracker_rows[~known], ts_us[~known])
-    return Batch(positions, unassigned, reports.unreadable, reports.without_position)
+    return Batch(positions, unassigned, unreadable, reports.without_position)
+
+
+def _ahead(
+    reports: Reports, message_rows: NDArray[np.int64], ts_us: NDArray[np.float64]
+) -> Iterator[UnreadableMessage]:
+    """One entry a message that tells of the future, told by the first such position."""
+    rows, first, counts = np.unique(message_rows, return_index=True, return_counts=True)
+    for row, position, count in zip(rows.tolist(), first.tolist(), counts.tolist(), strict=True):
+        said = f"{moment_of(int(ts_us[position])).isoformat()}, {count}"
+        why = UnreadableError(Reason.CLOCK_AHEAD, said, field="ts")
+        yield unreadable_message(reports.messages[row], why)
 
 
 def by_their_clocks(

@@ -23,7 +23,8 @@ EARLIEST_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
 """An earlier time is a tracker's clock that was never set."""
 
 AHEAD_US = DAY_US
-"""A time so much later than the message came in is a wrong clock."""
+"""A time so much later than the message came in is none. Clocks that are ahead by less are told by their trackers'
+profiles, which are not known here."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_LOCAL = _EPOCH.replace(tzinfo=None)

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     MISSING_LAT = "missing_lat"
     BAD_TIME = "bad_time"
     NO_OFFSET = "no_offset"
+    CLOCK_AHEAD = "clock_ahead"
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
     NOT_A_BOOLEAN = "not_a_boolean"
@@ -42,6 +43,7 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.MISSING_LAT: ("缺少纬度 lat", "has no latitude lat"),
     Reason.BAD_TIME: ("时间无法识别,或不在 2000 年至收到次日之间", "has no readable time between 2000 and tomorrow"),
     Reason.NO_OFFSET: ("时间没有时区偏移", "has a time without a UTC offset"),
+    Reason.CLOCK_AHEAD: ("时间比收到时晚 10 分钟以上,时钟有误", "tells a time 10 minutes or more after it came"),
     Reason.NOT_A_NUMBER: ("应为数值", "has something else where a number is needed"),
     Reason.OUT_OF_RANGE: ("数值超出范围", "has a number out of its range"),
     Reason.NOT_A_BOOLEAN: ("应为 true 或 false", "has something else where true or false is needed"),

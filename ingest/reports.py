@@ -16,8 +16,8 @@ from ingest.reasons import Reason, UnreadableError
 KEPT_BYTES = 65_536
 """Of an unreadable payload so much is kept, with its full length and its SHA-256."""
 
-_KEPT_WHOLE = frozenset({Reason.TOO_LARGE, Reason.DECODER_FAILED, Reason.REFUSED})
-"""Not the sender's fault, so nothing of them is cut off."""
+_KEPT_WHOLE = frozenset({Reason.TOO_LARGE, Reason.DECODER_FAILED, Reason.REFUSED, Reason.CLOCK_AHEAD})
+"""Not the sender's fault, or maybe not (the clock that is wrong may be ours), so nothing of them is cut off."""
 
 
 class Reports:

@@ -65,7 +65,9 @@ LIMITS = HealthLimits()
 
 _WAITING = frozenset({"unknown_tracker", "not_fitted"})
 """Not the tracker's fault: these messages are kept, and taken in once it is fitted."""
-_OF_THE_CLOCK = frozenset({"bad_time", "no_offset", "missing_ts"})
+_AHEAD = "clock_ahead"
+_OF_THE_CLOCK = frozenset({"bad_time", "no_offset", "missing_ts", _AHEAD})
+_AHEAD_LEAST = 3
 _HALF_HOUR_S = 1800
 _ZONE_OFF_S = 3600
 
@@ -126,7 +128,7 @@ class TrackerHealth:
 
     @property
     def clock_offset_s(self) -> float | None:
-        """The median of the last offsets: a clock that is 2 h ahead shows -7200; None when there are too few."""
+        """The median of the last offsets: a clock that is 5 min ahead shows -300; None when there are too few."""
         return median(self.offsets_s) if len(self.offsets_s) >= LIMITS.least_offsets else None
 
     def silent_for(self, now: datetime) -> timedelta | None:
@@ -139,7 +141,7 @@ def troubles(health: TrackerHealth, now: datetime, limits: HealthLimits = LIMITS
     found = {
         Trouble.SILENT: _is_silent(health, now, limits),
         Trouble.NEVER: _never_came(health, now, limits),
-        Trouble.CLOCK: is_clock_off(health, limits),
+        Trouble.CLOCK: is_clock_off(health, limits) or is_ahead(health, limits),
         Trouble.FEW_FIXES: health.in_the_open >= limits.least_messages and _under(health.fix_share, limits.fix_share),
         Trouble.REJECTED: health.unreadable > limits.rejected_share * (health.positions + health.unreadable),
         Trouble.UNKNOWN: health.id is None,
@@ -164,6 +166,18 @@ def is_clock_off(health: TrackerHealth, limits: HealthLimits = LIMITS) -> bool:
         return False
     middle_half = sorted(health.offsets_s)[len(health.offsets_s) // 4 : -(len(health.offsets_s) // 4)]
     return middle_half[-1] - middle_half[0] <= limits.clock_off_s
+
+
+def is_ahead(health: TrackerHealth, limits: HealthLimits = LIMITS) -> bool:
+    """Whether it tells of the future so often that its clock is wrong; such positions are kept and not judged."""
+    return health.rejected.get(_AHEAD, 0) > limits.rejected_share * (health.positions + health.unreadable)
+
+
+def are_we_behind(trackers: Sequence[TrackerHealth]) -> bool:
+    """Whether so many trackers are ahead that the clock of receipt is to be looked at first."""
+    ahead = sum(map(is_ahead, trackers))
+    heard = sum(one.heard_at is not None or _AHEAD in one.rejected for one in trackers)
+    return ahead >= _AHEAD_LEAST and 2 * ahead > heard
 
 
 def advice(health: TrackerHealth, found: Sequence[Trouble]) -> Advice | None:

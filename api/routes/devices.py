@@ -13,7 +13,7 @@ from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.render import is_fragment
 from ingest.reasons import told_in
-from oversight.tracker_health import SHARES_DAYS, SHOWN_DAYS, Trouble, is_clock_off
+from oversight.tracker_health import SHARES_DAYS, SHOWN_DAYS, Trouble, are_we_behind, is_clock_off
 from store.platform import lasting_silence
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_DEVICES))])
@@ -53,6 +53,7 @@ async def devices_page(
         now=site.now(),
         sees_cars=sees_cars(user),
         silence=await lasting_silence(conn),
+        we_are_behind=are_we_behind([one.health for one in found]),
         words=told_in,
     )
 

@@ -111,7 +111,7 @@ class Connection(asyncio.BufferedProtocol):
     def _look(self) -> None:
         """Whether it has been silent for too long, or a stranger for too long."""
         now_s, silent_for_s = self._loop.time(), self._gateway.limits.silent_for_s
-        if self._task is not None:  # it is not read meanwhile
+        if self._task is not None:
             self._heard_at_s = now_s
         until_s = self._heard_at_s if self.profile is None and self._task is None else self._heard_at_s + silent_for_s
         if until_s > now_s:
@@ -147,7 +147,7 @@ class Connection(asyncio.BufferedProtocol):
         except BaseException:
             self._transport.abort()
             raise
-        self._task = None
+        self._task, self._heard_at_s = None, self._loop.time()  # its silence counts from here: it was not read
         self._transport.resume_reading()
         self._work()
 

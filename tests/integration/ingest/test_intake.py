@@ -166,6 +166,40 @@ async def test_a_message_of_a_clock_elsewhere_waits_and_is_taken_in_at_its_time(
     assert await rows(conn, "select ts from positions") == [(NOON,)]
 
 
+async def test_what_is_told_of_the_future_is_kept_with_its_reason_and_not_judged(conn: Connection) -> None:
+    await fit(conn, {"T1": PLATE})
+    await conn.execute("truncate marks")
+    ten_minutes = position(ts="2026-10-02T12:10:01+08:00")
+    two_hours = [position(ts=f"2026-10-02T14:00:0{second}+08:00") for second in range(2)]
+    told = message([position(), two_hours[0], ten_minutes, two_hours[1]])
+    assert await take(conn, told, told) == {"stored": 2, "repeated": 2, "clock_ahead": 2}
+    assert await rows(conn, "select ts from positions order by ts") == [(NOON,), (NOON + timedelta(seconds=601),)]
+    assert await rows(conn, "select since from marks") == [(NOON,)]
+    assert await rows(conn, "select payload, reason, detail from unreadable_messages") == [
+        (told.payload, "clock_ahead", "ts=2026-10-02T06:00:00+00:00, 2")
+    ]
+
+
+async def test_a_clock_elsewhere_is_not_ahead(conn: Connection) -> None:
+    """Two hours east of China: what it tells is that much more than what China's clock shows."""
+    await fit(conn, {"13800138000": PLATE})
+    await conn.execute("update trackers set utc_offset_min = 600")
+    assert await take(conn, from_emqx("261002140000")) == {"stored": 1}
+    assert await rows(conn, "select ts from positions") == [(NOON,)]
+    await conn.execute("truncate positions")
+    await conn.execute("update trackers set utc_offset_min = 480")
+    assert await take(conn, from_emqx("261002140000")) == {"clock_ahead": 1}
+
+
+async def test_of_an_unknown_tracker_the_clock_is_looked_at_when_it_is_fitted(conn: Connection) -> None:
+    ahead = message(position(ts="2026-10-02T14:00:00+08:00"))
+    assert await take(conn, ahead) == {"unknown_tracker": 1}
+    await fit(conn, {"T1": PLATE})
+    await take_in_unassigned(conn)
+    assert await rows(conn, "select count(*) from positions") == [(0,)]
+    assert await rows(conn, "select reason from unreadable_messages") == [("clock_ahead",)]
+
+
 async def test_a_message_without_a_position_is_counted_and_kept_nowhere(conn: Connection) -> None:
     will = Received("owntracks/zhang/phone", b'{"_type": "lwt", "tst": 1790913600}', RECEIVED_US)
     assert await take(conn, will, will) == {"no_position": 2}

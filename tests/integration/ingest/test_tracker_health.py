@@ -12,7 +12,7 @@ from fleet.clock import HOUR_US, MINUTE_US, SECOND_US, day_start_us, moment_of
 from gongche.intake import DatabaseStore, take_in_unassigned
 from ingest.message import Received
 from ingest.pipeline import take_in
-from oversight.tracker_health import LATE, TrackerHealth
+from oversight.tracker_health import LATE, TrackerHealth, Trouble, troubles
 from store import tracker_health
 from store.database import Connection, connect
 from store.scope import EVERYTHING, Scope
@@ -116,11 +116,11 @@ async def test_the_freshest_position_of_a_batch_tells_the_clock_and_the_last_31_
     await fit(conn, {"T1": PLATE})
     for batch in range(33):
         now_us = RECEIVED_US + batch * MINUTE_US
-        told = [told_at(now_us - HOUR_US), told_at(now_us + (7200 + batch) * SECOND_US)]
+        told = [told_at(now_us - HOUR_US), told_at(now_us + (300 + batch) * SECOND_US)]
         await take(conn, message(told, received_us=now_us))
     (found,) = await health(conn)
-    assert list(found.offsets_s) == [-7200 - batch for batch in range(32, 1, -1)]
-    assert found.clock_offset_s == -7200 - 17
+    assert list(found.offsets_s) == [-300 - batch for batch in range(32, 1, -1)]
+    assert found.clock_offset_s == -300 - 17
     assert (found.positions, found.late, found.heard_at) == (66, 33, moment_of(RECEIVED_US + 32 * MINUTE_US))
 
 
@@ -142,6 +142,14 @@ async def test_what_is_put_aside_is_counted_by_reason_as_often_as_it_comes(conn:
     assert found.rejected == {"not_json": 3, "out_of_range": 1}
     assert found.unreadable == 4
     assert await rows(conn, "select count(*) from unreadable_messages") == [(2,)]
+
+
+async def test_a_clock_that_is_ahead_is_told_by_what_was_put_aside(conn: Connection) -> None:
+    await fit(conn, {"T1": PLATE})
+    await take(conn, *(message(told_at(RECEIVED_US + 2 * HOUR_US + n), received_us=RECEIVED_US + n) for n in range(3)))
+    (found,) = await health(conn)
+    assert (found.positions, found.rejected) == (0, {"clock_ahead": 3})
+    assert troubles(found, NOON) == [Trouble.CLOCK, Trouble.REJECTED]
 
 
 async def test_a_tracker_that_only_sends_junk_is_heard_all_the_same(conn: Connection) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from oversight.tracker_health import Advice, TrackerHealth, Trouble, advice, examined, troubles
+from oversight.tracker_health import Advice, TrackerHealth, Trouble, advice, are_we_behind, examined, troubles
 
 NOW = datetime(2026, 10, 9, 0, 30, tzinfo=UTC)
 FINE = TrackerHealth(
@@ -76,6 +76,20 @@ def test_a_clock_that_is_two_hours_ahead_shows_minus_7200_s() -> None:
     health = replace(FINE, offsets_s=[-7200, -7199, -7198, 3, -7200, -7199, -7199])
     assert health.clock_offset_s == -7199
     assert troubles(health, NOW) == [Trouble.CLOCK]
+
+
+def test_what_is_put_aside_because_it_tells_of_the_future_is_the_clocks_trouble() -> None:
+    ahead = replace(FINE, rejected={"clock_ahead": 200})
+    assert troubles(ahead, NOW)[0] is Trouble.CLOCK
+    assert advice(ahead, [Trouble.CLOCK]) is Advice.SET_CLOCK
+    assert Trouble.CLOCK not in found(rejected={"clock_ahead": 1})
+
+
+def test_where_most_trackers_are_ahead_we_are_behind() -> None:
+    ahead = replace(FINE, rejected={"clock_ahead": 200})
+    assert are_we_behind([ahead] * 3 + [FINE] * 2)
+    assert not are_we_behind([ahead] * 3 + [FINE] * 3)
+    assert not are_we_behind([ahead] * 2)
 
 
 def test_of_few_batches_no_clock_is_told() -> None:
