@@ -31,6 +31,7 @@ from store.zones import ALWAYS, zones, zones_told
 from tests.builders.workbooks import workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 10, 12, 9, tzinfo=SHANGHAI)
 HEADINGS = "车牌号,用车单位,终端号,安装日期,纳管日期\n"
 
 
@@ -47,7 +48,7 @@ class Office:
         return path
 
     async def vehicles(self, content: str | bytes, *, dry_run: bool = False) -> Report:
-        return await import_vehicles(self.conn, self.file(content), SHANGHAI, dry_run=dry_run)
+        return await import_vehicles(self.conn, self.file(content), SHANGHAI, dry_run=dry_run, now=NOW)
 
     async def orders(self, content: str, *, datum: str | None = None, dry_run: bool = False) -> Report:
         return await import_orders(self.conn, self.file(content), SHANGHAI, datum=datum, dry_run=dry_run)
@@ -123,7 +124,7 @@ async def test_a_workbook_makes_the_same_fleet_and_refusals_name_its_cells(offic
         ("苏N12346", "水利局", 7, day),
     ]
     path = workbook(tmp_path / "fleet.xlsx", *rows)
-    report = await import_vehicles(office.conn, path, SHANGHAI, dry_run=False)
+    report = await import_vehicles(office.conn, path, SHANGHAI, dry_run=False, now=NOW)
     assert report.counts == counts(new=2, refused=1)
     assert await office.fittings() == [("7", "苏N12346", "2026-01-05", None), ("T1", "苏N12345", "2026-01-05", None)]
     assert await office.rows("select lower(during) from enrolments") == [(datetime(2026, 1, 5, tzinfo=SHANGHAI),)]
@@ -132,7 +133,7 @@ async def test_a_workbook_makes_the_same_fleet_and_refusals_name_its_cells(offic
     assert [(warned["cell"], warned["value"]) for warned in told["warnings"]] == [("台账!C5", "7")]
     # What only the history can refuse names its cell, too.
     moved = workbook(path, headings, ("苏N12346", "水利局", "T1", day))
-    report = await import_vehicles(office.conn, moved, SHANGHAI, dry_run=False)
+    report = await import_vehicles(office.conn, moved, SHANGHAI, dry_run=False, now=NOW)
     assert [refusal.cell for refusal in report.refused] == ["台账!D2"]
 
 
@@ -194,6 +195,7 @@ async def test_a_dry_run_tells_what_would_change_and_changes_nothing(office: Off
             "outcome": "changed",
             "fields": {
                 "unit_code": ["水利局", "城管局"],
+                "unit_from": [None, "2026-10-12"],
                 "model": ["", "帕萨特"],
                 "tracker": [None, "T2"],
                 "fitting": [None, "2026-03-01 – …"],
