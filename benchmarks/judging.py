@@ -102,7 +102,7 @@ def _by_hand(dsn: str, quick: bool) -> list[dict[str, Any]]:
         book = RuleBook(list(CATALOGUE.values()), zones, store_judging.work_calendar(conn, SHANGHAI))
         papers = store_judging.papers(conn, claimed, first)
     begin = Beginning.first_fixes(len(claimed))
-    matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, Known.empty(), papers)
+    matter = Matter(claimed.vehicle_ids, claimed.units, positions, begin, Known.empty(), papers)
 
     def judged() -> Judgement:
         return judge(matter, book)
@@ -163,7 +163,7 @@ def _read_and_judge(_: int) -> int:
             first = np.full(len(claimed), NO_CUT_US)
             positions = store_judging.positions(conn, claimed.vehicle_ids, first)
             begin, papers = Beginning.first_fixes(len(claimed)), store_judging.papers(conn, claimed, first)
-            judge(Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, Known.empty(), papers), book)
+            judge(Matter(claimed.vehicle_ids, claimed.units, positions, begin, Known.empty(), papers), book)
             count += len(positions)
         together.wait()  # what one has claimed must stay so until all is
     return count

@@ -15,6 +15,7 @@ from fleet.position import Positions
 from fleet.span import Span
 from rules.checkpoint import Beginning
 from rules.judging import Matter
+from rules.units import Units
 
 P = TypeVar("P", Order, Waiver)
 
@@ -29,7 +30,7 @@ def more_vehicles(matter: Matter, times: int) -> Matter:
     return replace(
         matter,
         vehicle_ids=np.concatenate([matter.vehicle_ids + n * step for n in range(times)]).astype(np.int32),
-        unit_ids=np.tile(matter.unit_ids, times),
+        units=Units(np.tile(matter.units.ids, (times, 1)), matter.units.turns_us),
         positions=Positions.concatenate(positions),
         begin=Beginning.first_fixes(count * times),
         papers=replace(

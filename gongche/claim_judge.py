@@ -31,7 +31,7 @@ def claim_changes(
         return _NOTHING
     rows = np.flatnonzero(np.isin(claimed.vehicle_ids, list(vehicles)))
     some = judging.Claim(
-        claimed.vehicle_ids[rows], claimed.unit_ids[rows], claimed.since_us[rows], np.empty(0, np.int64)
+        claimed.vehicle_ids[rows], claimed.units.take(rows), claimed.since_us[rows], np.empty(0, np.int64)
     )
     since_us = since_us[rows]
     stood = [one for one in judging.standing(conn, some.vehicle_ids, since_us) if is_of_expenses(one.violation)]
@@ -81,12 +81,12 @@ def expense_matter(
     around = []
     for row, expense in expenses:
         claim = claim_of(row, expense, zone)
-        if place_of(claim, book.zones, int(claimed.unit_ids[row])) is not None:
+        if place_of(claim, book.zones, claimed.units) is not None:
             far_us = around_us(expense.type, book)
             around.append((int(claimed.vehicle_ids[row]), claim.start_us - far_us, claim.end_us + far_us))
     return ExpenseMatter(
         claimed.vehicle_ids,
-        claimed.unit_ids,
+        claimed.units,
         expenses,
         claims.tanks(conn, claimed.vehicle_ids),
         claims.facts_since(conn, claimed, months_us, book.places, book.signals),

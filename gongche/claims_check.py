@@ -147,7 +147,7 @@ class _Gathering:
         self._row_of = {car.plate: number for number, car in enumerate(by_id)}
         self._by_id = by_id
         self._vehicles = np.array([car.id for car in by_id], np.int32)
-        self._units = np.array([car.unit_id for car in by_id], np.int32)
+        self._units = judging.units_of(conn, self._vehicles)
         soon = now + timedelta(days=1)
         self._known = [
             number
@@ -274,7 +274,7 @@ class _Gathering:
         around: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for row in rows:
             claim = claim_of(self._row_of[row.expense.plate], row.expense, self._calendar.zone)
-            if place_of(claim, self._book.zones, int(self._units[claim.row])) is not None:
+            if place_of(claim, self._book.zones, self._units) is not None:
                 far_us = around_us(row.expense.type, self._book)
                 around[int(self._vehicles[claim.row])].append((claim.start_us - far_us, claim.end_us + far_us))
         spans = [(vehicle, *span) for vehicle, some in around.items() for span in _joined(some)]
@@ -286,7 +286,7 @@ class _Gathering:
         told: dict[int, Seen] = {}
         for row in rows:
             claim = claim_of(self._row_of[row.expense.plate], row.expense, self._calendar.zone)
-            zone = place_of(claim, self._book.zones, int(self._units[claim.row]))
+            zone = place_of(claim, self._book.zones, self._units)
             if zone is None:
                 told[row.expense.id] = Seen.UNKNOWN_PLACE
                 continue

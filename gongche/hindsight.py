@@ -41,7 +41,7 @@ class Past:
         return found + self._of_claims(judgement.history, book)
 
     def _of_claims(self, history: History, book: RuleBook) -> list[Violation]:
-        matter, columns = self.matter, (self.matter.vehicle_ids, self.matter.unit_ids)
+        matter, columns = self.matter, (self.matter.vehicle_ids, self.matter.units)
         claimed = ExpenseMatter(*columns, self.expenses, self.tanks, history, matter.papers, matter.positions)
         return judge_expenses(claimed, book)
 
@@ -51,10 +51,10 @@ def pasts(conn: judging.Connection, cars: Sequence[Car]) -> Iterator[Past]:
     for first in range(0, len(cars), VEHICLES_AT_ONCE):
         with verifying.one_moment(conn):
             some = cars[first : first + VEHICLES_AT_ONCE]
-            claimed = verifying.whole_past(some)
+            claimed = verifying.whole_past(conn, some)
             positions = judging.positions(conn, claimed.vehicle_ids, claimed.since_us)
             papers = judging.papers(conn, claimed, claimed.since_us)
             begin, whole = Beginning.first_fixes(len(some)), silence.fleet(conn)
-            matter = Matter(claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), papers, whole)
+            matter = Matter(claimed.vehicle_ids, claimed.units, positions, begin, History.empty(), papers, whole)
             expenses = claims.counting(conn, claimed.vehicle_ids, claimed.since_us)
             yield Past(some, matter, expenses, claims.tanks(conn, claimed.vehicle_ids))

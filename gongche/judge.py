@@ -163,7 +163,7 @@ class Judge:
             positions = judging.positions(conn, claimed.vehicle_ids, begin.cut_us)
         with step("judge"):
             matter = Matter(
-                claimed.vehicle_ids, claimed.unit_ids, positions, begin, History.empty(), Papers(), silence.fleet(conn)
+                claimed.vehicle_ids, claimed.units, positions, begin, History.empty(), Papers(), silence.fleet(conn)
             )
             findings = findings_of(matter, book)
         found, stood, horizon_us = self._judged_by_rules(claimed, matter, findings, book)

@@ -30,6 +30,7 @@ from rules.records import History
 from rules.rulebook import RuleBook
 from rules.source import JudgingSource
 from rules.spans import Groups, Int64s, Spans, joined
+from rules.units import Units
 from rules.vocabulary import VOCABULARY, Origin
 from rules.whereabouts import Whereabouts, claimed_away
 
@@ -46,7 +47,7 @@ class ExpenseMatter:
     """
 
     vehicle_ids: NDArray[np.int32]
-    unit_ids: NDArray[np.int32]
+    units: Units
     expenses: Sequence[tuple[int, Expense]]
     tanks: Sequence[Tank]
     history: History
@@ -71,15 +72,15 @@ def judge_expenses(matter: ExpenseMatter, book: RuleBook) -> list[Violation]:
         matter.papers,
         book.calendar,
         book.zone_table,
-        matter.unit_ids,
+        matter.units,
         matter=matter,
-        seen=Whereabouts(matter.vehicle_ids, matter.unit_ids, matter.positions, book.zones),
+        seen=Whereabouts(matter.vehicle_ids, matter.units, matter.positions, book.zones),
     )
     evaluation = Evaluation(source)
     evidence = Evidence(book, matter.history, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
-    for variant in book.expense_variants(matter.unit_ids, source.bounds_us()):
+    for variant in book.expense_variants(matter.units, source.bounds_us()):
         rule = variant.form.rule
         members = evaluation.of_rows(variant.rows).spans(rule.expression)
         if variant.spans is not None:

@@ -16,13 +16,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fleet.clock import DAY_US, day_start_us, local_day
 from rules.kinds import Kind, written_of
 from rules.rule import CatalogueError, Rule
 from rules.rule_changes import Act, RuleChanges, RuleEntry, RuleSetting, Written
 from rules.spans import LATEST_US, Int64s, Mask
+from rules.units import History, Units
 
 _YEARS_AFTER = 5
 """So many years after the last entry begins or ends, each form that seasons bring has been: one is a leap year."""
@@ -90,35 +90,42 @@ class InForce:
                 found.update((form, None) for _, _, form in stretches)
         return list(found)
 
-    def variants(
-        self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None, zone: ZoneInfo
-    ) -> Iterator[Variant]:
-        """What judges vehicles of these units between two moments, rule by rule."""
+    def variants(self, units: Units, bounds_us: tuple[int, int] | None, zone: ZoneInfo) -> Iterator[Variant]:
+        """What judges vehicles of these units between two moments, rule by rule; each day by its unit of then."""
         for rule_id in self.rule_ids:
             if rule_id not in self._entries and rule_id not in self._settings:
                 yield Variant(Form(self._shipped[rule_id]))
             elif bounds_us is not None:
-                yield from self._variants(rule_id, unit_ids, bounds_us, zone)
+                yield from self._variants(rule_id, units, bounds_us, zone)
 
-    def _variants(
-        self, rule_id: str, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int], zone: ZoneInfo
-    ) -> Iterator[Variant]:
+    def _variants(self, rule_id: str, units: Units, bounds_us: tuple[int, int], zone: ZoneInfo) -> Iterator[Variant]:
         first, last = local_day(bounds_us[0], zone).year, local_day(min(bounds_us[1], LATEST_US - DAY_US), zone).year
-        units = np.unique(unit_ids).tolist()
+        histories, history_of = units.histories
         alike: dict[tuple[Form, tuple[tuple[date, date], ...]], list[int]] = defaultdict(list)
-        for unit in units:
+        for number, history in enumerate(histories):
             times: dict[Form, list[tuple[date, date]]] = defaultdict(list)
-            for since, until, form in self._stretches_of(rule_id, self._levels(rule_id, unit), first, last):
+            for since, until, form in self._stretches_over(rule_id, history, first, last, zone):
                 times[form].append((since, until))
             for form, some in times.items():
-                alike[form, tuple(some)].append(unit)
+                alike[form, tuple(some)].append(number)
         for (form, stretches), those in alike.items():
             always = stretches == ((date(first, 1, 1), date(last + 1, 1, 1)),)
             yield Variant(
                 form,
-                None if len(those) == len(units) else np.isin(unit_ids, those),
+                None if len(those) == len(histories) else np.isin(history_of, those),
                 None if always else _spans(stretches, zone),
             )
+
+    def _stretches_over(self, rule_id: str, history: History, first: int, last: int, zone: ZoneInfo) -> list[Stretch]:
+        """As :meth:`_stretches_of`, of a vehicle that changes units: each unit's up to the local day of the change."""
+        if len(history) == 1:
+            return self._stretches_of(rule_id, self._levels(rule_id, history[0][1]), first, last)
+        days = [date.min if since_us is None else local_day(since_us, zone) for since_us, _ in history]
+        found: list[Stretch] = []
+        for (_, unit), (begin, end) in zip(history, pairwise([*days, date.max]), strict=True):
+            for since, until, form in self._stretches_of(rule_id, self._levels(rule_id, unit), first, last):
+                _add(found, max(since, begin), min(until, end), form)
+        return found
 
     def _stretches_of(self, rule_id: str, levels: tuple[int | None, ...], first: int, last: int) -> list[Stretch]:
         """From the first day of one year to the last of another: since when, up to when, and the form."""
@@ -137,12 +144,8 @@ class InForce:
         found: list[Stretch] = []
         for since, until in pairwise(days):
             form = self._form(rule_id, levels, since)
-            if form is None:
-                continue
-            if found and (found[-1][1], found[-1][2]) == (since, form):
-                found[-1] = (found[-1][0], until, form)
-            else:
-                found.append((since, until, form))
+            if form is not None:
+                _add(found, since, until, form)
         return found
 
     def _days_of(self, rule_id: str) -> Iterator[tuple[date, ...]]:
@@ -186,6 +189,16 @@ class InForce:
         if covering and covering[0].act is Act.OFF:
             return None
         return next((entry.rule for entry in covering if entry.rule), self._shipped.get(rule_id))
+
+
+def _add(found: list[Stretch], since: date, until: date, form: Form) -> None:
+    """Adds a stretch, if it is one, to those before it; two of one form that touch are one."""
+    if since >= until:
+        return
+    if found and (found[-1][1], found[-1][2]) == (since, form):
+        found[-1] = (found[-1][0], until, form)
+    else:
+        found.append((since, until, form))
 
 
 def _made(rule: Rule, values: Mapping[str, Written], day: date) -> Form:

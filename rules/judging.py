@@ -24,6 +24,7 @@ from rules.signals import OFFLINE, signals_of
 from rules.silence import UNHEARD_US, Fleet
 from rules.source import JudgingSource
 from rules.spans import Spans, joined, overlapped
+from rules.units import Units
 from rules.visits import visits_of
 
 
@@ -36,7 +37,7 @@ class Matter:
     """
 
     vehicle_ids: NDArray[np.int32]
-    unit_ids: NDArray[np.int32]
+    units: Units
     positions: Positions
     begin: Beginning
     earlier: History
@@ -90,7 +91,7 @@ def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) 
             replace(
                 matter,
                 vehicle_ids=matter.vehicle_ids[piece.vehicles],
-                unit_ids=matter.unit_ids[piece.vehicles],
+                units=matter.units.take(piece.vehicles),
                 positions=matter.positions.take(piece.positions),
                 begin=beginning_of(matter.begin, piece),
             ),
@@ -105,7 +106,7 @@ def findings_of(matter: Matter, book: RuleBook, at_once: int = PIECE_POSITIONS) 
 def _facts_of(matter: Matter, book: RuleBook) -> tuple[History, Checkpoints]:
     fixes = fixes_of(matter.positions, matter.vehicle_ids)
     facts = facts_of(fixes, book.limits, matter.begin.open_trip())
-    visits = visits_of(facts, book.places, book.zone_table, matter.unit_ids)
+    visits = visits_of(facts, book.places, book.zone_table, matter.units)
     signals = signals_of(matter.positions, matter.vehicle_ids, facts, book.signals, book.limits)
     history = joined_on(matter.begin, history_of(facts, visits, signals))
     checkpoints = checkpoints_of(facts, visits, signals, book.limits, matter.begin)
@@ -141,7 +142,7 @@ def evaluation_of(known: History, matter: Matter, book: RuleBook) -> Evaluation:
     names = {zone.id: zone.name for zone in book.zones}
     source = JudgingSource(
         len(matter.vehicle_ids), known, book.places, book.signals, names, matter.papers, book.calendar,
-        book.zone_table, matter.unit_ids, matter.fleet, book.calendar_in_gaps,
+        book.zone_table, matter.units, matter.fleet, book.calendar_in_gaps,
     )  # fmt: skip
     return Evaluation(source)
 
@@ -152,7 +153,7 @@ def violations_of(known: History, matter: Matter, book: RuleBook, evaluation: Ev
     evidence = Evidence(book, known, matter.papers)
     unknown = source.term("unknown_day", ())
     found: list[Violation] = []
-    for variant in book.track_variants(matter.unit_ids, source.bounds_us()):
+    for variant in book.track_variants(matter.units, source.bounds_us()):
         rule = variant.form.rule
         members = evaluation.of_rows(variant.rows).spans(rule.expression)
         if variant.spans is not None:

@@ -15,6 +15,7 @@ from geofence.distance import distance_m
 from geofence.outline import spread
 from rules.records import Records, Stops, Trips
 from rules.spans import EARLIEST_US, LATEST_US, Spans
+from rules.units import Units
 from rules.visits import ZoneTable
 
 Index = NDArray[np.int64]
@@ -98,13 +99,11 @@ def detours(trips: Trips, routes: Routes, factor: float, over_m: float) -> Spans
     return Spans.of(found.vehicle, found.start_us, found.end_us)
 
 
-def near_destination(
-    stops: Stops, routes: Routes, within_m: float, table: ZoneTable, vehicle_unit: NDArray[np.int32]
-) -> Spans:
+def near_destination(stops: Stops, routes: Routes, within_m: float, table: ZoneTable, units: Units) -> Spans:
     """Of stops, the time of orders whose destination is so near, or is not known.
 
     Measured from the stop's first fix, to the destination's point and to its zone as it stood then; the nearer one
-    counts. ``vehicle_unit``: unit id per vehicle row; a zone of another unit is none that is known.
+    counts. A zone of another unit than the vehicle had then is none that is known.
     """
     stop, route = routes.meeting(stops)
     near = routes.has_point[route]
@@ -112,7 +111,8 @@ def near_destination(
     lon_e7, lat_e7 = stops.lon_e7[stop], stops.lat_e7[stop]
     away_m = distance_m(lon_e7[near], lat_e7[near], routes.lon_e7[route[near]], routes.lat_e7[route[near]])
     near[near] = away_m <= within_m
-    at_us, unit = stops.start_us[stop], vehicle_unit[stops.vehicle[stop]]
+    at_us = stops.start_us[stop]
+    unit = units.at(stops.vehicle[stop], at_us)
     for number, name in enumerate(routes.zone_names):
         asked = np.flatnonzero((routes.zone[route] == number) & ~near)
         for zone in table.rows_named(name) if len(asked) else ():

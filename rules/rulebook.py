@@ -13,9 +13,6 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fleet.clock import HOUR_US
 from fleet.violation import Violation
 from geofence.zone import Zone
@@ -27,6 +24,7 @@ from rules.rule import Rule
 from rules.rule_changes import RuleChanges
 from rules.signals import Signal, signal_of
 from rules.sufficiency import LEAST_FIXES, MOST_IN_GAPS
+from rules.units import Units
 from rules.visits import Place, ZoneTable
 
 PAPERS_NEAR_US = 12 * HOUR_US
@@ -90,18 +88,16 @@ class RuleBook:
         """Whether a rule asks what day or hour it is in the middle of a gap. None of the shipped ones does."""
         return any(uses_clock(rule.expression) and holds_in_gaps(rule.expression) for rule in self.forms)
 
-    def track_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+    def track_variants(self, units: Units, bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
         """What judges the tracks of vehicles of these units between two moments."""
-        return self._halved(0, unit_ids, bounds_us)
+        return self._halved(0, units, bounds_us)
 
-    def expense_variants(self, unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+    def expense_variants(self, units: Units, bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
         """What judges the expenses of vehicles of these units between two moments."""
-        return self._halved(1, unit_ids, bounds_us)
+        return self._halved(1, units, bounds_us)
 
-    def _halved(
-        self, half: Literal[0, 1], unit_ids: NDArray[np.int32], bounds_us: tuple[int, int] | None
-    ) -> Iterator[Variant]:
-        for variant in self.in_force.variants(unit_ids, bounds_us, self.calendar.zone):
+    def _halved(self, half: Literal[0, 1], units: Units, bounds_us: tuple[int, int] | None) -> Iterator[Variant]:
+        for variant in self.in_force.variants(units, bounds_us, self.calendar.zone):
             rule = variant.form.rule
             part = halves(rule.expression)[half]
             if part is not None:

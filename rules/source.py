@@ -22,6 +22,7 @@ from rules.routes import detours, near_destination
 from rules.signals import OFFLINE, Signal, signal_of
 from rules.silence import Fleet
 from rules.spans import EARLIEST_US, LATEST_US, Spans
+from rules.units import Units
 from rules.visits import Place, ZoneTable
 
 _MARGIN_US = 2 * DAY_US
@@ -41,8 +42,7 @@ class JudgingSource:
     papers: Papers
     calendar: WorkCalendar
     zone_table: ZoneTable
-    unit_ids: NDArray[np.int32]
-    """Per vehicle row."""
+    units: Units
     fleet: Fleet = field(default_factory=Fleet.unknown)
     calendar_in_gaps: bool = True
     """Whether a rule may ask what day or hour it is in the middle of a gap."""
@@ -106,7 +106,7 @@ class JudgingSource:
         return detours(self.history.trips, self.papers.routes, factor, over_m)
 
     def _near_destination(self, within_m: float) -> Spans:
-        return near_destination(self.history.stops, self.papers.routes, within_m, self.zone_table, self.unit_ids)
+        return near_destination(self.history.stops, self.papers.routes, within_m, self.zone_table, self.units)
 
     def _clock(self, name: str, arguments: tuple[Argument, ...]) -> Spans:
         """What is the same for all vehicles: hours, days, the silences of the fleet."""

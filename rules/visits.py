@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.clock import HOUR_US
 from geofence.locate import Locator
-from geofence.zone import Zone
+from geofence.zone import Zone, ZoneKind
 from rules.facts import Facts, Runs
+from rules.units import Units
 
 OUTSIDE_ALL = 0
+
+HANDOVER_US = 12 * HOUR_US
+"""From noon to noon around the midnight of a change of unit: the papers name a day, the car changes yards in that night
+or on that day."""
 
 _FOREVER_US = np.int64(2**62)
 
@@ -46,6 +52,7 @@ class ZoneTable:
         self.locator = Locator(self.zones)
         self.zone_id = np.array([zone.id for zone in zones], np.int32)
         self.unit_id = np.array([zone.unit_id or 0 for zone in zones], np.int32)
+        self.is_home = np.array([zone.kind is ZoneKind.HOME for zone in zones], bool)
         self.valid_from_us = np.array(
             [-_FOREVER_US if zone.valid_from_us is None else zone.valid_from_us for zone in zones], np.int64
         )
@@ -62,25 +69,39 @@ class ZoneTable:
         """Rows of the zones of a name, each of its versions."""
         return [row for row, zone in enumerate(self.zones) if zone.name == name]
 
+    def own(
+        self, zone: NDArray[Any], units: Units, vehicle: NDArray[np.int32], ts_us: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Whether zones, by their rows, are those of vehicles' units at moments, or of no unit; all parallel.
+
+        So near to a change of unit as HANDOVER_US, each of the two units' home zones is one.
+        """
+        unit = self.unit_id[zone]
+        own: NDArray[np.bool_] = (unit == 0) | (unit == units.at(vehicle, ts_us))
+        if units.change:
+            near = (unit == units.at(vehicle, ts_us - HANDOVER_US)) | (unit == units.at(vehicle, ts_us + HANDOVER_US))
+            own |= self.is_home[zone] & near
+        return own
+
     def counts(self, row: int, ts_us: NDArray[np.int64], unit_id: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether the zone counts at moments for cars of units."""
         own = (unit_id == self.unit_id[row]) | (self.unit_id[row] == 0)
         return np.asarray(own & (ts_us >= self.valid_from_us[row]) & (ts_us < self.valid_to_us[row]))
 
 
-def visits_of(facts: Facts, places: Sequence[Place], table: ZoneTable, vehicle_unit: NDArray[np.int32]) -> VisitRuns:
-    """Visits to all places. ``vehicle_unit``: unit id per vehicle row; a unit's zone counts for its cars only."""
+def visits_of(facts: Facts, places: Sequence[Place], table: ZoneTable, units: Units) -> VisitRuns:
+    """Visits to all places. A unit's zone counts for the cars that are its own at the time only."""
     parts: list[VisitRuns] = []
     pairs: dict[tuple[str, float], tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
     for number, place in enumerate(places):
         key = (place.name, place.buffer_m)
         if key not in pairs:
-            pairs[key] = _pairs(facts, place, table, vehicle_unit)
+            pairs[key] = _pairs(facts, place, table, units)
         fix, zone = pairs[key]
         if place.side == "inside":
             parts.append(_inside(facts, number, fix, zone, table))
         else:
-            parts.append(_outside(facts, number, place, fix, table, vehicle_unit))
+            parts.append(_outside(facts, number, place, fix, table, units))
     return VisitRuns(
         Runs(
             np.concatenate([part.runs.first for part in parts] or [np.zeros(0, np.int64)]),
@@ -91,17 +112,14 @@ def visits_of(facts: Facts, places: Sequence[Place], table: ZoneTable, vehicle_u
     )
 
 
-def _pairs(
-    facts: Facts, place: Place, table: ZoneTable, vehicle_unit: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _pairs(facts: Facts, place: Place, table: ZoneTable, units: Units) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(fix, zone row), by zone and fix, of every fix in a zone of the place that counts for its car then."""
     fixes = facts.fixes
     rows = table.rows_of(place.name)
     fix, zone = table.locator.pairs(fixes.lon_e7, fixes.lat_e7, place.buffer_m, rows.tolist())
     counts = np.ones(len(fix), bool)
     if table.unit_id[rows].any():
-        unit = table.unit_id[zone]
-        counts &= (unit == 0) | (unit == vehicle_unit[fixes.vehicle[fix]])
+        counts &= table.own(zone, units, fixes.vehicle[fix], fixes.ts_us[fix])
     if (table.valid_from_us[rows] > -_FOREVER_US).any() or (table.valid_to_us[rows] < _FOREVER_US).any():
         ts_us = fixes.ts_us[fix]
         counts &= (ts_us >= table.valid_from_us[zone]) & (ts_us < table.valid_to_us[zone])
@@ -128,10 +146,10 @@ def _outside(
     place: Place,
     inside_fix: NDArray[np.int64],
     table: ZoneTable,
-    vehicle_unit: NDArray[np.int32],
+    units: Units,
 ) -> VisitRuns:
     """Outside all zones of the place. Where a vehicle has none (no home zone, say), nothing is claimed."""
-    outside = _has_zone(facts, table, table.rows_of(place.name), vehicle_unit)
+    outside = _has_zone(facts, table, table.rows_of(place.name), units)
     outside[inside_fix] = False
     step = outside[:-1] & outside[1:] & ~facts.steps.gap
     before, after = _before_after(step, len(outside))
@@ -139,20 +157,18 @@ def _outside(
     return _numbered(number, Runs(first, last), np.full(len(first), OUTSIDE_ALL, np.int32))
 
 
-def _has_zone(
-    facts: Facts, table: ZoneTable, rows: NDArray[np.int64], vehicle_unit: NDArray[np.int32]
-) -> NDArray[np.bool_]:
+def _has_zone(facts: Facts, table: ZoneTable, rows: NDArray[np.int64], units: Units) -> NDArray[np.bool_]:
     """Per fix: whether any of the zones counts for its vehicle at its time."""
     fixes = facts.fixes
     unit_id = table.unit_id[rows]
     always = (table.valid_from_us[rows] == -_FOREVER_US) & (table.valid_to_us[rows] == _FOREVER_US)
-    has_always = np.isin(vehicle_unit, unit_id[always]) | bool((unit_id[always] == 0).any())
-    has: NDArray[np.bool_] = has_always[fixes.vehicle]
+    has_always = np.isin(units.ids, unit_id[always]) | bool((unit_id[always] == 0).any())
+    has: NDArray[np.bool_] = units.pick(has_always, fixes.vehicle, fixes.ts_us)
     for row in rows[~always].tolist():
-        member = (vehicle_unit == table.unit_id[row]) | (table.unit_id[row] == 0)
+        member = (units.ids == table.unit_id[row]) | (table.unit_id[row] == 0)
         if (member & ~has_always).any():
             since, until = table.valid_from_us[row], table.valid_to_us[row]
-            has |= member[fixes.vehicle] & (fixes.ts_us >= since) & (fixes.ts_us < until)
+            has |= units.pick(member, fixes.vehicle, fixes.ts_us) & (fixes.ts_us >= since) & (fixes.ts_us < until)
     return has
 
 

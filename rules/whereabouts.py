@@ -21,6 +21,7 @@ from geofence.zone import Zone, ZoneKind
 from rules.claims import Claim, Hit
 from rules.expression import terms
 from rules.rulebook import RuleBook
+from rules.units import Units
 
 COVERED_US = 10 * MINUTE_US
 """Fixes farther apart than this leave open where the car was between them."""
@@ -34,7 +35,7 @@ class Whereabouts:
     """Where vehicles were: their ids (ascending) and units by row, positions in the order of judging, and the zones."""
 
     vehicle_ids: NDArray[np.int32]
-    unit_ids: NDArray[np.int32]
+    units: Units
     positions: Positions
     zones: Sequence[Zone]
 
@@ -53,7 +54,7 @@ def claimed_away(
     """
     found = []
     for claim in claims:
-        zone = place_of(claim, seen.zones, int(seen.unit_ids[claim.row])) if claim.expense.type == type_ else None
+        zone = place_of(claim, seen.zones, seen.units) if claim.expense.type == type_ else None
         if zone is None:
             continue
         since_us, until_us = claim.start_us - within_us, claim.end_us + within_us
@@ -66,11 +67,12 @@ def claimed_away(
     return found
 
 
-def place_of(claim: Claim, zones: Sequence[Zone], unit_id: int) -> Zone | None:
+def place_of(claim: Claim, zones: Sequence[Zone], units: Units) -> Zone | None:
     """The station or gate that a claim names, as it stood then; None where none is known, or no time of day is."""
     kind = _KINDS.get(claim.expense.type)
     if not claim.has_time or kind is None:
         return None
+    unit_id = units.one_at(claim.row, claim.start_us)
     for zone in zones:
         named = zone.kind is kind and zone.name == claim.expense.place and zone.unit_id in (None, unit_id)
         begun = zone.valid_from_us is None or zone.valid_from_us <= claim.start_us

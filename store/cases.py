@@ -124,7 +124,9 @@ class StoredNotice:
 async def open_case(conn: Connection, vehicle_id: int, event: Event, role: str) -> int:
     """A new case of a vehicle, with its first event; its id."""
     async with conn.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_queries["open"], {"vehicle_id": vehicle_id, "at": event.at})
+        await cursor.execute(
+            _queries["open"], {"vehicle_id": vehicle_id, "violation_id": event.violation_id, "at": event.at}
+        )
         (case_id,) = await cursor.fetchone() or (None,)
     if case_id is None:
         raise ValueError(f"there is no vehicle {vehicle_id}")

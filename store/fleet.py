@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +23,11 @@ from fleet.history import Conflicts, Entry, Outcome, Plan, plan_history
 from fleet.refitting import Correction, plan_correction
 from fleet.span import Span
 from fleet.vehicle import Unit, UseClass, Vehicle
-from store.changes import Change, compare, range_of, saving, span_of
+from fleet.vehicle_unit import VehicleUnit
+from store.changes import Change, FieldChange, compare, range_of, saving, span_of
 from store.refitting import Moved, refitting, supersede
 from store.sql import load
+from store.vehicle_units import Stored, plan_units, write_units
 
 _queries = load("fleet")
 
@@ -42,7 +45,11 @@ class NewUnit:
 
 @dataclass(frozen=True, slots=True)
 class NewVehicle:
-    """A vehicle to save, by its normal plate. None keeps what is stored (new: ``general``, no model, unknown)."""
+    """A vehicle to save, by its normal plate. None keeps what is stored (new: ``general``, no model, unknown).
+
+    ``unit_from``: since when it belongs to the unit, the beginning of a local day. A new vehicle's unit is so from the
+    beginning of time.
+    """
 
     plate: str
     unit_code: str
@@ -52,6 +59,12 @@ class NewVehicle:
     tank_l: Decimal | None = None
     second_tank_l: Decimal | None = None
     norm_l_per_100km: Decimal | None = None
+    unit_from: datetime | None = None
+
+    @property
+    def unit(self) -> VehicleUnit:
+        """Its unit, and since when it is so, where that is said."""
+        return VehicleUnit(self.unit_code, self.unit_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +143,19 @@ async def save_units(conn: AsyncConnection[Any], units: Sequence[NewUnit]) -> li
         return changed.changes
 
 
-async def save_vehicles(conn: AsyncConnection[Any], vehicles: Sequence[NewVehicle]) -> list[Change]:
-    """Saves vehicles by plate. One that moves to another unit is marked: its home zone is another now."""
+async def save_vehicles(
+    conn: AsyncConnection[Any],
+    vehicles: Sequence[NewVehicle],
+    *,
+    today: datetime | None = None,
+    correcting_because: str | None = None,
+) -> list[Change]:
+    """Saves vehicles by plate. A change of unit counts from ``unit_from``, where that is not said from ``today``, and
+    has the vehicle judged again from there.
+
+    ``correcting_because``: why what is stored of their units was wrong; what is said with a day supersedes it. Raises
+    UnitChangeError, having written nothing, for a change that cannot follow on what is known.
+    """
     async with saving(conn, _queries["lock_vehicles"]):
         codes = {row[0] for row in await _rows(conn, "stored_units")}
         _must_know("unit", codes, (v.unit_code for v in vehicles))
@@ -142,12 +166,25 @@ async def save_vehicles(conn: AsyncConnection[Any], vehicles: Sequence[NewVehicl
         }
         fresh = {"use_class": UseClass.GENERAL, "model": ""}
         keep = (*fresh, "fuel_kind", "tank_l", "second_tank_l", "norm_l_per_100km")
-        changed = compare(stored, vehicles, lambda vehicle: vehicle.plate, keep=keep, fresh=fresh)
+        plain = [replace(vehicle, unit_from=None) for vehicle in vehicles]
+        changed = compare(stored, plain, lambda vehicle: vehicle.plate, keep=keep, fresh=fresh)
+        asked = [(vehicle.plate, vehicle.unit) for vehicle in vehicles]
+        plan = await plan_units(conn, asked, today, correcting=correcting_because is not None)
+        for error in plan.errors.values():
+            raise error
         await _many(conn, "save_vehicle", [asdict(vehicle) for vehicle in changed.to_write])
-        moved = [v.plate for v in changed.to_write if v.plate in stored and stored[v.plate].unit_code != v.unit_code]
-        if moved:
-            await conn.execute(_queries["mark_vehicles"], {"plates": moved})
-        return changed.changes
+        await write_units(conn, plan.changed, correcting_because)
+        return [
+            _and_unit(change, *plan.changed[vehicle.plate]) if vehicle.plate in plan.changed else change
+            for vehicle, change in zip(vehicles, changed.changes, strict=True)
+        ]
+
+
+def _and_unit(change: Change, before: Stored, history: Sequence[VehicleUnit]) -> Change:
+    """The change of a vehicle whose history of units changes, with the day that its unit is so since."""
+    since = FieldChange("unit_from", before.history[-1].since, history[-1].since)
+    at = next((n for n, one in enumerate(change.fields) if one.name == "unit_code"), -1) + 1
+    return Change(Outcome.CHANGED, (*change.fields[:at], since, *change.fields[at:]))
 
 
 async def save_trackers(conn: AsyncConnection[Any], trackers: Sequence[NewTracker]) -> list[Change]:

@@ -30,6 +30,7 @@ from rules.papers import Papers
 from rules.reconcile import Standing
 from rules.records import Gaps, History, R, Signals, Stops, Trips, Visits
 from rules.signals import Signal
+from rules.units import Units
 from rules.visits import Place
 from store.binary import array_of, column_of
 from store.calendar_years import calendar_of
@@ -45,10 +46,10 @@ Connection = psycopg.Connection[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claim:
-    """Vehicles claimed for judging, ids ascending, and since when something changed for each."""
+    """Vehicles claimed for judging, ids ascending, their units over time, and since when something changed for each."""
 
     vehicle_ids: NDArray[np.int32]
-    unit_ids: NDArray[np.int32]
+    units: Units
     since_us: NDArray[np.int64]
     mark_ids: NDArray[np.int64]
 
@@ -81,8 +82,21 @@ def claim(
     sent = conn.execute(_queries["marks_of"], {"vehicles": Ints(np.array(claimed))}, binary=True).fetchone()
     if sent is None or sent[0] is None:
         return None
-    vehicle_ids, unit_ids, since_us, mark_ids = map(array_of, sent, ("int4", "int4", "timestamptz", "int8"))
-    return Claim(vehicle_ids, unit_ids, np.maximum(since_us, NO_CUT_US), mark_ids)
+    vehicle_ids, since_us, mark_ids = map(array_of, sent, ("int4", "timestamptz", "int8"))
+    return Claim(vehicle_ids, units_of(conn, vehicle_ids), np.maximum(since_us, NO_CUT_US), mark_ids)
+
+
+def units_of(conn: Connection, vehicle_ids: NDArray[np.int32]) -> Units:
+    """The units of vehicles (ids ascending) over time, by row."""
+    sent = conn.execute(_queries["units_of"], {"vehicles": Ints(vehicle_ids)}, binary=True).fetchone()
+    first = np.zeros(len(vehicle_ids), np.int32)
+    if sent is None or sent[0] is None:
+        return Units.always(first)
+    vehicle, unit_id, since_us = map(array_of, sent, ("int4", "int4", "timestamptz"))
+    row, began = np.searchsorted(vehicle_ids, vehicle), since_us <= NO_CUT_US
+    first[row[began]] = unit_id[began]
+    changed = (column[~began].tolist() for column in (row, since_us, unit_id))
+    return Units.of(first, zip(*changed, strict=True))
 
 
 def beginning(conn: Connection, claimed: Claim, signature: str) -> Beginning:

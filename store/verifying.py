@@ -13,7 +13,7 @@ from fleet.clock import us_of
 from fleet.digest import Digest
 from rules.checkpoint import NO_CUT_US
 from store.errors import store_errors
-from store.judging import Claim, Connection
+from store.judging import Claim, Connection, units_of
 from store.sql import load
 
 _queries = load("verifying")
@@ -22,7 +22,6 @@ _queries = load("verifying")
 @dataclass(frozen=True, slots=True)
 class Car:
     id: int
-    unit_id: int
     plate: str
 
 
@@ -51,11 +50,12 @@ def one_moment(conn: Connection) -> Iterator[None]:
         yield
 
 
-def whole_past(some: Sequence[Car]) -> Claim:
+def whole_past(conn: Connection, some: Sequence[Car]) -> Claim:
     """The vehicles as if all were to be judged from the first position on; nothing is locked."""
+    vehicle_ids = np.array([car.id for car in some], np.int32)
     return Claim(
-        np.array([car.id for car in some], np.int32),
-        np.array([car.unit_id for car in some], np.int32),
+        vehicle_ids,
+        units_of(conn, vehicle_ids),
         np.full(len(some), NO_CUT_US, np.int64),
         np.empty(0, np.int64),
     )

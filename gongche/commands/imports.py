@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -61,10 +62,35 @@ _OUTCOMES = {Outcome.NEW: "新增 new", Outcome.CHANGED: "变更 changed", Outco
 
 
 @app.command("vehicles")
-def vehicles(file: File, sheet: SheetOption = None, dry_run: DryRun = False, form: FormatOption = Format.TABLE) -> None:
-    """CSV or XLSX: plate, unit, and optionally tracker, fitted and enrolled since · 车辆、终端、纳管."""
+def vehicles(
+    file: File,
+    correct: Annotated[
+        str | None,
+        typer.Option(
+            "--correct", help="Why what is stored of units was wrong; rows with a day supersede it · 更正原因"
+        ),
+    ] = None,
+    sheet: SheetOption = None,
+    dry_run: DryRun = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """CSV or XLSX: plate, unit (since when), and optionally tracker, fitted and enrolled since · 车辆、终端、纳管."""
     settings = Settings()
-    _run(settings, form, lambda conn: import_vehicles(conn, file, settings.zone, worksheet=sheet, dry_run=dry_run))
+    because = _reason(correct)
+    _run(
+        settings,
+        form,
+        lambda conn: import_vehicles(
+            conn,
+            file,
+            settings.zone,
+            now=datetime.now(UTC),
+            worksheet=sheet,
+            correcting_because=because,
+            dry_run=dry_run,
+        ),
+        because,
+    )
 
 
 @app.command("trackers")

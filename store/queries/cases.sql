@@ -1,9 +1,10 @@
 -- name: open
--- A case of a vehicle; its unit is the vehicle's now.
+-- A case of a vehicle; its unit is the vehicle's when the violation began that it is opened with, else that of now.
 insert into cases (vehicle_id, unit_id, opened_at, state, step, since)
-select c.id, c.unit_id, %(at)s, 'detected', 'take', %(at)s
-from vehicles c
-where c.id = %(vehicle_id)s
+select h.vehicle_id, h.unit_id, %(at)s, 'detected', 'take', %(at)s
+from vehicle_units h
+where h.vehicle_id = %(vehicle_id)s
+    and h.during @> coalesce((select v.start_at from violations v where v.id = %(violation_id)s), %(at)s::timestamptz)
 returning id
 
 -- name: hold

@@ -75,12 +75,15 @@ order by c.name
 select week from standing_draws order by week desc limit %(limit)s
 
 -- name: sheets
--- The sheets of a draw that somebody may see, by unit and plate, with what was found; of one vehicle where one is told.
+-- The sheets of a draw that somebody may see, by unit (of when it was drawn) and plate, with what was found; of one vehicle
+-- where one is told.
 select s.vehicle_id, c.plate, c.use_class, u.id as unit_id, u.name as unit, s.why, f.finding, f.note, f.facts, f.signed_by,
     f.signed_at, k.case_id
 from draw_sheets s
+join draws d on d.id = s.draw_id
 join vehicles c on c.id = s.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = s.vehicle_id and h.during @> d.frozen_at
+join units u on u.id = h.unit_id
 left join sheet_findings f on f.draw_id = s.draw_id and f.vehicle_id = s.vehicle_id
 left join sheet_cases k on k.draw_id = s.draw_id and k.vehicle_id = s.vehicle_id
 where s.draw_id = %(draw)s
@@ -128,7 +131,8 @@ select u.id, u.name as unit, count(*) as cars, count(r.vehicle_id) as drawn,
     coalesce(sum(r.sheets), 0)::int as sheets, coalesce(sum(r.signed), 0)::int as signed
 from enrolments e
 join vehicles c on c.id = e.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = c.id and h.during @> %(at)s::timestamptz
+join units u on u.id = h.unit_id
 left join sheets r on r.vehicle_id = c.id
 where e.during @> %(at)s::timestamptz and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
@@ -140,7 +144,8 @@ order by u.code
 select c.id, c.plate, u.name as unit
 from enrolments e
 join vehicles c on c.id = e.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = c.id and h.during @> %(at)s::timestamptz
+join units u on u.id = h.unit_id
 where e.during @> %(at)s::timestamptz and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
     and not exists (

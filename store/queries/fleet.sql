@@ -69,9 +69,31 @@ where (vehicles.unit_id, vehicles.use_class, vehicles.model, vehicles.fuel_kind,
     is distinct from (excluded.unit_id, excluded.use_class, excluded.model, excluded.fuel_kind, excluded.tank_l,
         excluded.second_tank_l, excluded.norm_l_per_100km);
 
--- name: mark_vehicles
--- To be judged again from the beginning.
-insert into marks (vehicle_id, since) select id, '-infinity' from vehicles where plate = any(%(plates)s);
+-- name: stored_vehicle_units
+-- The units of some vehicles over time, by vehicle and beginning.
+select history.id, vehicle.plate, unit.code, history.during
+from vehicle_units history
+join vehicles vehicle on vehicle.id = history.vehicle_id
+join units unit on unit.id = history.unit_id
+where vehicle.plate = any(%(plates)s)
+order by vehicle.plate, history.during;
+
+-- name: supersede_vehicle_units
+-- Spans that were wrong, kept aside with the reason.
+with wrong as (delete from vehicle_units where id = any(%(ids)s) returning id, vehicle_id, unit_id, during)
+insert into superseded_vehicle_units (id, vehicle_id, unit_id, during, superseded_because)
+select id, vehicle_id, unit_id, during, %(because)s from wrong;
+
+-- name: end_vehicle_unit
+-- Up to when a vehicle belonged to a unit.
+update vehicle_units set during = tstzrange(lower(during), %(end)s) where id = %(id)s;
+
+-- name: add_vehicle_unit
+-- A vehicle belongs to a unit.
+insert into vehicle_units (vehicle_id, unit_id, during)
+values (
+    (select id from vehicles where plate = %(plate)s), (select id from units where code = %(unit_code)s), %(during)s
+);
 
 -- name: stored_trackers
 -- The trackers of some codes.

@@ -11,16 +11,18 @@ limit %(limit)s
 for update of s skip locked
 
 -- name: marks_of
--- The claimed vehicles, their units, since when something changed; and their marks: exactly these are taken away when
--- they are judged.
+-- The claimed vehicles, since when something changed; and their marks: exactly these are taken away when they are judged.
 with taken as materialized (select id, vehicle_id, since from marks where vehicle_id = any (%(vehicles)s)),
-each as (
-    select t.vehicle_id, v.unit_id, min(t.since) as since
-    from taken t join vehicles v on v.id = t.vehicle_id group by t.vehicle_id, v.unit_id
-)
-select array_send(array_agg(vehicle_id order by vehicle_id)), array_send(array_agg(unit_id order by vehicle_id)),
+each as (select vehicle_id, min(since) as since from taken group by vehicle_id)
+select array_send(array_agg(vehicle_id order by vehicle_id)),
     array_send(array_agg(since order by vehicle_id)), (select array_send(array_agg(id)) from taken)
 from each
+
+-- name: units_of
+-- The units of the vehicles, each from when on. One row, each column an array in binary.
+select array_send(array_agg(vehicle_id)), array_send(array_agg(unit_id)),
+    array_send(array_agg(coalesce(lower(during), '-infinity')))
+from vehicle_units where vehicle_id = any (%(vehicles)s)
 
 -- name: take_marks
 -- Takes away the marks that were judged.

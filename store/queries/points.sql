@@ -20,7 +20,7 @@ select count(*) from (
 select pg_advisory_xact_lock(7204, %(unit_id)s::int)
 
 -- name: standing
--- Units that have vehicles within a scope, with what a year took from them and by how many cases.
+-- Units that have vehicles within a scope or had some in a year, with what the year took from them and by how many cases.
 select u.id, u.code, u.name, coalesce(p.change, 0)::int as change, coalesce(p.cases, 0)::int as cases
 from units u
 left join lateral (
@@ -34,7 +34,10 @@ left join lateral (
     ) x
 ) p on true
 where exists (
-    select from vehicles c
-    where c.unit_id = u.id and (%(confidential)s or c.use_class <> 'confidential_mail')
+    select from vehicle_units h
+    join vehicles c on c.id = h.vehicle_id
+    where h.unit_id = u.id
+        and (upper_inf(h.during) or upper(h.during) > make_timestamptz(%(year)s::int, 1, 1, 0, 0, 0, 'UTC'))
+        and (%(confidential)s or c.use_class <> 'confidential_mail')
 ) and (%(unit_ids)s::int[] is null or u.id = any(%(unit_ids)s))
 order by coalesce(p.change, 0), u.code

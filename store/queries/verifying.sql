@@ -1,6 +1,6 @@
 -- name: vehicles
--- Every vehicle with its unit, of the plates asked for (null: all).
-select id, unit_id, plate from vehicles where %(plates)s::text[] is null or plate = any (%(plates)s) order by id
+-- Every vehicle of the plates asked for (null: all).
+select id, plate from vehicles where %(plates)s::text[] is null or plate = any (%(plates)s) order by id
 
 -- name: waiting
 -- Which of the vehicles wait to be judged.

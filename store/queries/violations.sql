@@ -1,5 +1,6 @@
 -- name: page
--- One page of the list in one of four orders, from after the last row of the page before.
+-- One page of the list in one of four orders, from after the last row of the page before. A violation is of the unit that
+-- its car had when it began; who may see it goes by the car's unit of today. So in all below.
 select
     v.id, v.vehicle_id, c.plate, u.name as unit, v.rule_id, v.rule_version, v.start_at, v.end_at, v.severity,
     v.provisional, v.insufficient, v.evidence_changed, v.withdrawn_at, v.found_at,
@@ -7,7 +8,8 @@ select
     coalesce((v.evidence ->> 'total_s')::float8, extract(epoch from v.end_at - v.start_at)::float8) as total_s
 from violations v
 join vehicles c on c.id = v.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = v.vehicle_id and h.during @> v.start_at
+join units u on u.id = h.unit_id
 where (case %(state)s
     when 'withdrawn' then v.withdrawn_at is not null
     when 'all' then true
@@ -20,7 +22,7 @@ end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
-    and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
+    and (%(unit_id)s::int is null or h.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
     and (%(since)s::timestamptz is null or v.start_at >= %(since)s)
@@ -50,6 +52,7 @@ limit %(limit)s
 select v.rule_id, count(*), count(*) filter (where v.severity = 'high') as high
 from violations v
 join vehicles c on c.id = v.vehicle_id
+join vehicle_units h on h.vehicle_id = v.vehicle_id and h.during @> v.start_at
 where (case %(state)s
     when 'withdrawn' then v.withdrawn_at is not null
     when 'all' then true
@@ -62,7 +65,7 @@ end)
     and (%(severity)s::text is null or v.severity = %(severity)s)
     and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
-    and (%(unit_id)s::int is null or c.unit_id = %(unit_id)s)
+    and (%(unit_id)s::int is null or h.unit_id = %(unit_id)s)
     and (%(vehicle_id)s::int is null or v.vehicle_id = %(vehicle_id)s)
     and (%(plate)s::text is null or strpos(c.plate, %(plate)s) > 0)
     and (%(since)s::timestamptz is null or v.start_at >= %(since)s)
@@ -81,7 +84,8 @@ select
     v.found_now, v.positions_now_count, v.positions_now_sha256
 from violations v
 join vehicles c on c.id = v.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = v.vehicle_id and h.during @> v.start_at
+join units u on u.id = h.unit_id
 left join alerts a on a.violation_id = v.id
 where v.id = %(id)s and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
@@ -101,7 +105,8 @@ select
 from alerts a
 join violations v on v.id = a.violation_id
 join vehicles c on c.id = v.vehicle_id
-join units u on u.id = c.unit_id
+join vehicle_units h on h.vehicle_id = v.vehicle_id and h.during @> v.start_at
+join units u on u.id = h.unit_id
 where a.raised_at >= %(since)s and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any (%(unit_ids)s))
 order by a.raised_at desc, a.id desc

@@ -25,9 +25,9 @@ def test_every_example_of_the_page_prints_what_the_page_says(database: str, tmp_
             for command, said in re.findall(r"^(\$ .+)\n((?:(?!\$ ).*\n)*)", body, re.MULTILINE):
                 assert untimed(run(command, database, tmp_path)) == untimed(said)
                 ran += 1
-    # vehicles twice, trackers, fittings twice, zones four times, orders, waivers, rosters, states, expenses, calendar,
-    # positions
-    assert ran == 16
+    # vehicles six times, trackers, fittings twice, zones four times, orders, waivers, rosters, states, expenses,
+    # calendar, positions
+    assert ran == 20
 
 
 def test_a_file_that_is_no_sheet_ends_with_status_2(database: str, tmp_path: Path) -> None:

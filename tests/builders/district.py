@@ -37,6 +37,21 @@ def add_vehicle(conn: Connection, unit: int, plate: str = "苏N10001") -> int:
     return vehicle
 
 
+def move_vehicle(conn: Connection, vehicle: int, unit: int, since: datetime) -> None:
+    """It belongs to another unit from a moment on."""
+    with conn.transaction():
+        conn.execute(
+            "update vehicle_units set during = tstzrange(lower(during), %s)"
+            " where vehicle_id = %s and upper_inf(during)",
+            (since, vehicle),
+        )
+        conn.execute(
+            "insert into vehicle_units (vehicle_id, unit_id, during) values (%s, %s, tstzrange(%s, null))",
+            (vehicle, unit, since),
+        )
+        conn.execute("update vehicles set unit_id = %s where id = %s", (unit, vehicle))
+
+
 def add_zone(conn: Connection, name: str, kind: str, boundary: shapely.Polygon, unit: int | None = None) -> int:
     return _id(
         conn,

@@ -25,6 +25,7 @@ from rules.papers import Papers
 from rules.records import History as KnownHistory
 from rules.rulebook import RuleBook
 from rules.silence import Fleet, fleet_of
+from rules.units import Units
 from store.orders import NewOrder, NewWaiver
 from store.vehicle_states import NewState
 
@@ -48,7 +49,7 @@ def matter_of(history: History) -> tuple[Matter, RuleBook]:
     cars = len(district.cars)
     matter = Matter(
         np.arange(cars, dtype=np.int32),
-        np.array([codes.index(car.unit_code) for car in district.cars], np.int32),
+        Units.always(np.array([codes.index(car.unit_code) for car in district.cars], np.int32)),
         history.positions.in_order(),
         Beginning.first_fixes(cars),
         KnownHistory.empty(),
@@ -72,7 +73,7 @@ def found_in(history: History) -> list[Misdeed]:
     judgement = judge(matter, book)
     claimed = ExpenseMatter(
         matter.vehicle_ids,
-        matter.unit_ids,
+        matter.units,
         expenses_of(history),
         [tank_of(car) for car in history.district.cars],
         judgement.history,

@@ -23,6 +23,7 @@ from rules.papers import Papers
 from rules.records import History
 from rules.rulebook import RuleBook
 from rules.silence import Fleet
+from rules.units import Units
 from tests.builders.tracks import positions
 from tests.builders.weeks import Car
 from tests.reference import days, papers, places
@@ -44,7 +45,7 @@ def matter_of(cars: Sequence[Car], silences: Sequence[tuple[int, int]] = ()) -> 
     classes = {row: UseClass(car.papers.use_class) for row, car in enumerate(cars)}
     return Matter(
         np.array([car.id for car in cars], np.int32),
-        np.array([car.unit for car in cars], np.int32),
+        Units.always(np.array([car.unit for car in cars], np.int32)),
         Positions.concatenate(parts).in_order(),
         Beginning.first_fixes(len(cars)),
         History.empty(),

@@ -36,6 +36,7 @@ from rules.rule import Rule
 from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
 from rules.rulebook import RuleBook
 from rules.silence import Fleet
+from rules.units import Units
 from tests.builders import tracks
 from tests.builders.tracks import Fix, Message
 
@@ -213,7 +214,7 @@ def violations(rule: str | Rule, *told: Told) -> list[Violation]:
     )
     matter = Matter(
         np.array([1], np.int32),
-        np.array([UNIT], np.int32),
+        Units.always(np.array([UNIT], np.int32)),
         tracks.positions(messages),
         Beginning.first_fixes(1),
         History.empty(),
@@ -230,7 +231,7 @@ def _of_claims(matter: Matter, history: History, book: RuleBook, told: Iterable[
     told = list(told)
     expenses = [(0, item) for item in told if isinstance(item, Expense)]
     tanks = [item for item in told if isinstance(item, Tank)] or [Tank()]
-    columns = matter.vehicle_ids, matter.unit_ids
+    columns = matter.vehicle_ids, matter.units
     return judge_expenses(ExpenseMatter(*columns, expenses, tanks, history, matter.papers, matter.positions), book)
 
 

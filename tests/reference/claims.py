@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tests.reference.days import LOCAL
 from tests.reference.facts import Facts, Fix
 from tests.reference.intervals import union
-from tests.reference.places import Unit, Zone, contains, counts, distance_m
+from tests.reference.places import Units, Zone, contains, counts, distance_m
 
 MINUTE_US = 60_000_000
 DAY_US = 24 * 60 * MINUTE_US
@@ -56,7 +56,7 @@ def judge_claims(
     tank: Tank,
     fixes: Sequence[Fix],
     facts: Facts,
-    unit: Unit,
+    unit: Units,
     zones: Sequence[Zone],
     least_km: int = 300,
 ) -> list[Found]:
@@ -80,7 +80,7 @@ def span_of(claim: Claim) -> tuple[int, int]:
     return claim.us, claim.us + (MINUTE_US if claim.has_time else DAY_US) - 1
 
 
-def the_place(claim: Claim, kind: str, unit: Unit, zones: Sequence[Zone]) -> Zone | None:
+def the_place(claim: Claim, kind: str, unit: Units, zones: Sequence[Zone]) -> Zone | None:
     named = [z for z in zones if z.kind == kind and z.name == claim.place and counts(z, unit, claim.us)]
     return named[0] if named else None
 

@@ -7,7 +7,8 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from tests.reference.places import Unit
+from tests.reference.days import at_us
+from tests.reference.places import Unit, Units, unit_at
 
 AS_WRITTEN = ("07:30", "19:00")
 
@@ -31,12 +32,13 @@ class Hours(NamedTuple):
     settings: Sequence[Setting] = ()
     parents: Mapping[Unit, Unit | None] = {}
 
-    def on(self, unit: Unit, day: date) -> tuple[str, str]:
+    def on(self, unit: Units, day: date) -> tuple[str, str]:
         """The start and the end of work."""
-        start, end = (self._found(unit, day, name) for name in ("start", "end"))
+        of_day = unit_at(unit, at_us(day, "00:00"))
+        start, end = (self._found(of_day, day, name) for name in ("start", "end"))
         return start or AS_WRITTEN[0], end or AS_WRITTEN[1]
 
-    def runs(self, unit: Unit, days: list[date]) -> list[tuple[list[date], tuple[str, str]]]:
+    def runs(self, unit: Units, days: list[date]) -> list[tuple[list[date], tuple[str, str]]]:
         """Neighbouring days of the same hours, and the hours."""
         return [(list(run), hours) for hours, run in groupby(days, lambda day: self.on(unit, day))]
 

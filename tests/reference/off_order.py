@@ -9,7 +9,7 @@ from tests.reference.days import daily
 from tests.reference.facts import Facts, Fix, Track, Visit, distance_m
 from tests.reference.intervals import Intervals, difference, intersection, touches, union
 from tests.reference.papers import Order, Papers
-from tests.reference.places import Unit, Zone, counts, is_near
+from tests.reference.places import Units, Zone, counts, is_near
 
 MINUTE_US = 60_000_000
 TRIP_M, NEAR_M = 500, 5_000
@@ -30,7 +30,7 @@ def no_order(facts: Facts, papers: Papers) -> Intervals:
 
 
 def off_order(
-    track: Track, facts: Facts, not_home: list[Visit], papers: Papers, unit: Unit, zones: list[Zone]
+    track: Track, facts: Facts, not_home: list[Visit], papers: Papers, unit: Units, zones: list[Zone]
 ) -> Intervals:
     """R03: back over an hour late, or 15 min of a stop over 5 km from where the order led."""
     away = union((visit.start_us, visit.end_us) for visit in not_home)
@@ -45,7 +45,7 @@ def off_order(
 
 
 def long_stops(
-    track: Track, facts: Facts, not_home: list[Visit], papers: Papers, unit: Unit, zones: list[Zone],
+    track: Track, facts: Facts, not_home: list[Visit], papers: Papers, unit: Units, zones: list[Zone],
     days: list[date], workdays: Intervals,
 ) -> Intervals:  # fmt: skip
     """R11: 120 min of a stop, in work hours, away from home and from where an order led."""
@@ -71,7 +71,7 @@ def detours(facts: Facts, papers: Papers) -> Intervals:
     return found
 
 
-def _near(track: Track, facts: Facts, papers: Papers, unit: Unit, zones: list[Zone]) -> Intervals:
+def _near(track: Track, facts: Facts, papers: Papers, unit: Units, zones: list[Zone]) -> Intervals:
     """Of stops, the time of orders that lead near where the car stopped, or nobody knows where."""
     fix_at = {fix.ts_us: fix for fix in track.fixes}
     return union(
@@ -82,12 +82,12 @@ def _near(track: Track, facts: Facts, papers: Papers, unit: Unit, zones: list[Zo
     )
 
 
-def _leads_near(order: Order, stopped: Fix, unit: Unit, zones: list[Zone]) -> bool:
+def _leads_near(order: Order, stopped: Fix, unit: Units, zones: list[Zone]) -> bool:
     told = list(_told(order, stopped, unit, zones))
     return not told or any(told)
 
 
-def _told(order: Order, stopped: Fix, unit: Unit, zones: Iterable[Zone]) -> Iterator[bool]:
+def _told(order: Order, stopped: Fix, unit: Units, zones: Iterable[Zone]) -> Iterator[bool]:
     """Of each place that the order tells: whether it is near."""
     if order.destination is not None:
         yield distance_m(stopped, Fix(0, *order.destination)) <= NEAR_M

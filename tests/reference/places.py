@@ -15,7 +15,30 @@ from tests.reference.facts import EARTH_RADIUS_M, Fix
 
 E7_M = EARTH_RADIUS_M * radians(1e-7)
 
+HANDOVER_US = 12 * 3_600_000_000
+"""So long before and after a change of unit, its moment included, both units' homes are home."""
+
+
 Unit = int | str
+
+
+class Changing(NamedTuple):
+    """A car's first unit; and since when it was of which other, ascending."""
+
+    first: Unit
+    changes: tuple[tuple[int, Unit], ...]
+
+
+Units = Unit | Changing
+"""A car's one unit, or those that it had."""
+
+
+def unit_at(unit: Units, ts_us: int) -> Unit:
+    """The unit of a car at a moment."""
+    if not isinstance(unit, Changing):
+        return unit
+    return [unit.first, *(to for since_us, to in unit.changes if since_us <= ts_us)][-1]
+
 
 Ring = list[tuple[int, int]]
 """Vertices as whole 1e-7 degrees (longitude, latitude), the first one again at the end."""
@@ -39,11 +62,19 @@ class Zone(NamedTuple):
     valid_to_us: int | None = None
 
 
-def counts(zone: Zone, unit: Unit, ts_us: int) -> bool:
+def counts(zone: Zone, unit: Units, ts_us: int) -> bool:
     """Whether the zone counts for a unit's cars at a moment."""
     begun = zone.valid_from_us is None or zone.valid_from_us <= ts_us
     over = zone.valid_to_us is not None and zone.valid_to_us <= ts_us
-    return zone.unit in (None, unit) and begun and not over
+    return zone.unit in (None, unit_at(unit, ts_us)) and begun and not over
+
+
+def counts_near(zone: Zone, unit: Units, ts_us: int) -> bool:
+    """Whether it counts then; or is a home, and would count within HANDOVER_US by the unit of then."""
+    around = [unit_at(unit, ts_us + us) for us in (-HANDOVER_US, HANDOVER_US)]
+    if zone.kind != "home" or zone.unit not in around:
+        return counts(zone, unit, ts_us)
+    return counts(zone._replace(unit=None), unit, ts_us)
 
 
 def is_near(area: Area, fix: Fix, buffer_m: float) -> bool:

@@ -44,7 +44,7 @@ def found_in(seed: int) -> list[tuple[list[Found], list[Found]]]:
         tanks.append(tank_of(tank))
         by_reference.append(judge_claims(claims, tank, car.fixes, facts, car.unit, zones, LEAST_KM))
     history = judge(matter, book).history
-    columns = matter.vehicle_ids, matter.unit_ids, expenses, tanks, history, matter.papers, matter.positions
+    columns = matter.vehicle_ids, matter.units, expenses, tanks, history, matter.papers, matter.positions
     found = judge_expenses(ExpenseMatter(*columns), book)
     by_program = [
         sorted(

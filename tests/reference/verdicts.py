@@ -15,7 +15,7 @@ from tests.reference.hours import Hours
 from tests.reference.intervals import Intervals, difference, intersection, kept, touches, union
 from tests.reference.off_order import detours, long_stops, no_order, off_order
 from tests.reference.papers import Papers
-from tests.reference.places import Unit, Zone, counts, is_near
+from tests.reference.places import Units, Zone, counts, counts_near, is_near
 from tests.reference.signals import Message, fixes_in
 from tests.reference.sufficiency import is_insufficient
 from tests.reference.tampering import jamming, speeding, tampering
@@ -65,7 +65,7 @@ class Judged(NamedTuple):
     verdicts: list[Verdict]
 
 
-def judged(messages: Sequence[Message], unit: Unit, papers: Papers, around: Around) -> Judged:
+def judged(messages: Sequence[Message], unit: Units, papers: Papers, around: Around) -> Judged:
     """Facts, visits, and the verdicts on one car, those sorted. The order of messages, and repeats, do not matter."""
     track = track_of(fixes_in(messages))
     facts, visits = facts_of(track), visits_to(track, unit, around.zones)
@@ -113,7 +113,7 @@ def days_around(seen: Sequence[Trip | Stop]) -> list[date]:
     return sorted({day for start, end in months for day in days_from_to(start, end)})
 
 
-def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
+def visits_to(track: Track, unit: Units, zones: list[Zone]) -> Visits:
     """For a car of the unit; each version of a zone is a zone of its own."""
     return Visits(
         _lasting(visits_of(track, _is_outside(_of_kind("home", zones), unit, HOME_M))),
@@ -123,7 +123,7 @@ def visits_to(track: Track, unit: Unit, zones: list[Zone]) -> Visits:
     )
 
 
-def _use(facts: Facts, days: list[date], papers: Papers, around: Around, unit: Unit) -> dict[str, Intervals]:
+def _use(facts: Facts, days: list[date], papers: Papers, around: Around, unit: Units) -> dict[str, Intervals]:
     """R04, R05, R06: driving when it is not work time, 10 min or 5 min of it, less than 30 min apart. R04 for each
     run of days with the same hours by itself.
     """
@@ -201,16 +201,17 @@ def _disabled(facts: Facts, papers: Papers) -> Intervals:
     return kept(difference(intersection(driving, papers.disabled()), excused), 30 * MINUTE_US, 5 * MINUTE_US)
 
 
-def _is_in(zone: Zone, unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:
-    return lambda fix: counts(zone, unit, fix.ts_us) and is_near(zone.area, fix, buffer_m)
+def _is_in(zone: Zone, unit: Units, buffer_m: float) -> Callable[[Fix], bool]:
+    return lambda fix: counts_near(zone, unit, fix.ts_us) and is_near(zone.area, fix, buffer_m)
 
 
-def _is_outside(zones: list[Zone], unit: Unit, buffer_m: float) -> Callable[[Fix], bool]:
-    """Outside all zones that count then; where none does, nothing is claimed."""
+def _is_outside(zones: list[Zone], unit: Units, buffer_m: float) -> Callable[[Fix], bool]:
+    """Outside all zones that count then, or nearly; where none counts, nothing is claimed."""
 
     def outside(fix: Fix) -> bool:
-        counting = [zone for zone in zones if counts(zone, unit, fix.ts_us)]
-        return bool(counting) and not any(is_near(zone.area, fix, buffer_m) for zone in counting)
+        near = [zone for zone in zones if counts_near(zone, unit, fix.ts_us)]
+        is_known = any(counts(zone, unit, fix.ts_us) for zone in near)
+        return is_known and not any(is_near(zone.area, fix, buffer_m) for zone in near)
 
     return outside
 

@@ -205,7 +205,8 @@ def test_counts_do_not_tell_of_it(client: httpx.Client, built: District, secret:
         "delete from waivers where vehicle_id = %(vehicle_id)s",
         "delete from judge_states where vehicle_id = %(vehicle_id)s",
         "delete from zones where name like '%%98765%%'",
-        "delete from vehicles where id = %(vehicle_id)s",
+        "with units as (delete from vehicle_units where vehicle_id = %(vehicle_id)s)"
+        " delete from vehicles where id = %(vehicle_id)s",
         "delete from marks",
     ):
         built.conn.execute(statement.encode(), secret)

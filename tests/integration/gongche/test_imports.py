@@ -31,6 +31,7 @@ from store.zones import ALWAYS, zones, zones_told
 from tests.builders.workbooks import workbook
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 10, 12, 9, tzinfo=SHANGHAI)
 HEADINGS = "车牌号,用车单位,终端号,安装日期,纳管日期\n"
 
 
@@ -47,7 +48,7 @@ class Office:
         return path
 
     async def vehicles(self, content: str | bytes, *, dry_run: bool = False) -> Report:
-        return await import_vehicles(self.conn, self.file(content), SHANGHAI, dry_run=dry_run)
+        return await import_vehicles(self.conn, self.file(content), SHANGHAI, dry_run=dry_run, now=NOW)
 
     async def orders(self, content: str, *, datum: str | None = None, dry_run: bool = False) -> Report:
         return await import_orders(self.conn, self.file(content), SHANGHAI, datum=datum, dry_run=dry_run)
@@ -123,7 +124,7 @@ async def test_a_workbook_makes_the_same_fleet_and_refusals_name_its_cells(offic
         ("苏N12346", "水利局", 7, day),
     ]
     path = workbook(tmp_path / "fleet.xlsx", *rows)
-    report = await import_vehicles(office.conn, path, SHANGHAI, dry_run=False)
+    report = await import_vehicles(office.conn, path, SHANGHAI, dry_run=False, now=NOW)
     assert report.counts == counts(new=2, refused=1)
     assert await office.fittings() == [("7", "苏N12346", "2026-01-05", None), ("T1", "苏N12345", "2026-01-05", None)]
     assert await office.rows("select lower(during) from enrolments") == [(datetime(2026, 1, 5, tzinfo=SHANGHAI),)]
@@ -132,7 +133,7 @@ async def test_a_workbook_makes_the_same_fleet_and_refusals_name_its_cells(offic
     assert [(warned["cell"], warned["value"]) for warned in told["warnings"]] == [("台账!C5", "7")]
     # What only the history can refuse names its cell, too.
     moved = workbook(path, headings, ("苏N12346", "水利局", "T1", day))
-    report = await import_vehicles(office.conn, moved, SHANGHAI, dry_run=False)
+    report = await import_vehicles(office.conn, moved, SHANGHAI, dry_run=False, now=NOW)
     assert [refusal.cell for refusal in report.refused] == ["台账!D2"]
 
 
@@ -194,6 +195,7 @@ async def test_a_dry_run_tells_what_would_change_and_changes_nothing(office: Off
             "outcome": "changed",
             "fields": {
                 "unit_code": ["水利局", "城管局"],
+                "unit_from": [None, "2026-10-12"],
                 "model": ["", "帕萨特"],
                 "tracker": [None, "T2"],
                 "fitting": [None, "2026-03-01 – …"],
@@ -206,6 +208,79 @@ async def test_a_dry_run_tells_what_would_change_and_changes_nothing(office: Off
     assert await office.fittings() == [("T1", "苏N12345", "2026-01-05", None)]
     assert [unit.name for unit in await units(office.conn)] == ["水利局"]
     assert await office.marks() == 0
+
+
+HANDED = "车牌号,用车单位,调入日期\n"
+
+
+async def units_of(office: Office, plate: str) -> list[tuple[Any, ...]]:
+    """Unit, and since which local day; the last is the unit of today."""
+    return await office.rows(
+        "select u.code, to_char(lower(h.during) at time zone 'Asia/Shanghai', 'MM-DD HH24:MI')"
+        " from vehicle_units h join units u on u.id = h.unit_id join vehicles v on v.id = h.vehicle_id"
+        f" where v.plate = '{plate}' order by h.during"
+    )
+
+
+async def test_a_car_is_handed_to_another_unit_from_the_day_that_the_sheet_names(office: Office) -> None:
+    await office.vehicles(HANDED + "苏N12345,水利局,2026-01-05\n苏N12346,水利局,\n")
+    sheet = HANDED + "苏N12345,城管局,2026-10-01\n苏N12346,城管局,\n"
+    tried = await office.vehicles(sheet, dry_run=True)
+    assert [row["fields"] for row in tried.as_json()["rows"]] == [
+        {"unit_code": ["水利局", "城管局"], "unit_from": [None, "2026-10-01"]},
+        {"unit_code": ["水利局", "城管局"], "unit_from": [None, "2026-10-12"]},
+    ]
+    assert await units_of(office, "苏N12345") == [("水利局", None)]
+    assert (await office.vehicles(sheet)).counts == counts(changed=2)
+    assert await units_of(office, "苏N12345") == [("水利局", None), ("城管局", "10-01 00:00")]
+    assert await units_of(office, "苏N12346") == [("水利局", None), ("城管局", "10-12 00:00")]
+    assert (await office.vehicles(sheet)).counts == counts(same=2)
+    back = await office.vehicles(HANDED + "苏N12345,水利局,2026-10-12\n")
+    assert back.results[0].fields[1].old != back.results[0].fields[1].new
+    assert (await units_of(office, "苏N12345"))[1:] == [("城管局", "10-01 00:00"), ("水利局", "10-12 00:00")]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("城管局,2026-10-13", "a day to come"),
+        ("城管局,2026-10-01 08:00", "a day alone is wanted"),
+        ("教育局,2026-09-30", "with 城管局 since 2026-10-01, which does not go with 教育局 since 2026-09-30"),
+        ("教育局,2026-10-01", "A change comes after 2026-10-01"),
+        ("城管局,2026-09-01", "corrected by gongche import vehicles --correct"),
+    ],
+)
+async def test_a_change_of_unit_that_cannot_be_is_refused_with_what_to_do(office: Office, row: str, told: str) -> None:
+    await office.vehicles(HANDED + "苏N12345,水利局,\n")
+    await office.vehicles(HANDED + "苏N12345,城管局,2026-10-01\n")
+    await office.marks()
+    report = await office.vehicles(HANDED + f"苏N12346,水利局,\n苏N12345,{row}\n")
+    (refusal,) = report.refused
+    assert (refusal.at, refusal.name, refusal.column) == (3, "苏N12345", "unit_from")
+    assert told in refusal.en
+    assert refusal.zh
+    assert report.counts == counts(new=1, refused=1)
+    assert await units_of(office, "苏N12345") == [("水利局", None), ("城管局", "10-01 00:00")]
+    assert await office.marks() == 0
+
+
+async def test_a_wrong_day_of_a_change_of_unit_is_corrected_with_the_reason(office: Office) -> None:
+    await office.vehicles(HANDED + "苏N12345,水利局,\n苏N12346,水利局,\n")
+    await office.vehicles(HANDED + "苏N12345,城管局,2026-10-01\n")
+
+    async def correct(rows: str) -> Report:
+        path = office.file(HANDED + rows)
+        return await import_vehicles(
+            office.conn, path, SHANGHAI, dry_run=False, now=NOW, correcting_because="划转日期记错"
+        )
+
+    assert (await correct("苏N12345,城管局,2026-09-01\n苏N12346,水利局,\n")).counts == counts(changed=1, same=1)
+    assert await units_of(office, "苏N12345") == [("水利局", None), ("城管局", "09-01 00:00")]
+    assert await office.rows("select superseded_because from superseded_vehicle_units") == [("划转日期记错",)]
+    (refusal,) = (await correct("苏N12346,城管局,\n")).refused
+    assert (refusal.column, "needs the day" in refusal.en) == ("unit_from", True)
+    assert (await correct("苏N12345,水利局,2026-09-01\n")).counts == counts(changed=1)
+    assert await units_of(office, "苏N12345") == [("水利局", None)]
 
 
 async def test_a_tracker_moves_to_another_car(office: Office) -> None:

@@ -62,7 +62,7 @@ async def office(database: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with await connect(database, autocommit=True) as conn:
         cars = tmp_path / "cars.csv"
         cars.write_text("plate,unit\n苏N00001,水利局\n苏N00002,水利局\n苏N00003,水利局\n", encoding="utf-8")
-        await import_vehicles(conn, cars, SHANGHAI, dry_run=False)
+        await import_vehicles(conn, cars, SHANGHAI, dry_run=False, now=datetime(2026, 10, 1, 12, tzinfo=SHANGHAI))
         await conn.execute("delete from marks")
         yield Office(conn, tmp_path)
 

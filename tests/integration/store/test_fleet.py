@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from shapely.geometry import Polygon, box
 
-from fleet.clock import us_of
+from fleet.clock import SHANGHAI, us_of
 from fleet.history import Conflicts, Outcome
 from fleet.order import WaiverKind
 from fleet.span import Span
 from fleet.vehicle import UseClass
+from fleet.vehicle_unit import UnitChangeError
 from geofence.zone import ZoneKind
 from store.calendar_days import CalendarDay, calendar_days, save_calendar_days
 from store.changes import FieldChange
@@ -128,8 +129,64 @@ async def test_vehicles_say_what_changed(fleet: Connection) -> None:
 
 
 async def test_a_vehicle_that_moves_to_another_unit_is_judged_anew(fleet: Connection) -> None:
-    await save_vehicles(fleet, [NewVehicle("苏N10001", "gov"), NewVehicle("苏N10002", "water", model="丰田")])
-    assert await marks(fleet) == [("苏N10001", None)]
+    october = datetime(2026, 10, 1, tzinfo=SHANGHAI)
+    cars = [NewVehicle("苏N10001", "gov", unit_from=october), NewVehicle("苏N10002", "water", model="丰田")]
+    moved, other = await save_vehicles(fleet, cars)
+    assert moved.fields == (FieldChange("unit_code", "water", "gov"), FieldChange("unit_from", None, october))
+    assert [field.name for field in other.fields] == ["model"]
+    assert await marks(fleet) == [("苏N10001", october - timedelta(days=1))] * 2
+    assert await units_over_time(fleet, "苏N10001") == [("water", None), ("gov", october)]
+    assert await units_over_time(fleet, "苏N10002") == [("water", None)]
+
+
+async def test_a_change_of_unit_without_its_day_counts_from_today(fleet: Connection) -> None:
+    today = datetime(2026, 10, 12, tzinfo=SHANGHAI)
+    await save_vehicles(fleet, [NewVehicle("苏N10001", "gov")], today=today)
+    assert await units_over_time(fleet, "苏N10001") == [("water", None), ("gov", today)]
+
+
+async def test_a_change_of_unit_before_the_last_one_is_refused_and_nothing_is_written(fleet: Connection) -> None:
+    october = datetime(2026, 10, 1, tzinfo=SHANGHAI)
+    await save_vehicles(fleet, [NewVehicle("苏N10001", "gov", unit_from=october)])
+    await marks(fleet)
+    earlier = NewVehicle("苏N10001", "water", unit_from=october - timedelta(days=3))
+    with pytest.raises(UnitChangeError):
+        await save_vehicles(fleet, [NewVehicle("苏N10002", "gov", unit_from=october), earlier])
+    assert await marks(fleet) == []
+    assert await units_over_time(fleet, "苏N10002") == [("water", None)]
+
+
+async def test_a_correction_of_a_unit_keeps_what_was_wrong_aside(fleet: Connection) -> None:
+    october, september = (datetime(2026, month, 1, tzinfo=SHANGHAI) for month in (10, 9))
+    await save_vehicles(fleet, [NewVehicle("苏N10001", "gov", unit_from=october)])
+    await marks(fleet)
+    change, same = await save_vehicles(
+        fleet,
+        [NewVehicle("苏N10001", "gov", unit_from=september), NewVehicle("苏N10002", "water")],
+        correcting_because="日期记错",
+    )
+    assert (change.outcome, change.fields) == (CHANGED, (FieldChange("unit_from", october, september),))
+    assert same.outcome is SAME
+    assert await units_over_time(fleet, "苏N10001") == [("water", None), ("gov", september)]
+    assert ("苏N10001", september - timedelta(days=1)) in await marks(fleet)
+    kept = await (
+        await fleet.execute("select lower(during), superseded_because from superseded_vehicle_units")
+    ).fetchall()
+    assert kept == [(october, "日期记错")]
+
+
+async def units_over_time(conn: Connection, plate: str) -> list[tuple[str, datetime | None]]:
+    """Codes and since when; the last is the unit of today."""
+    rows = await (
+        await conn.execute(
+            "select u.code, lower(h.during), h.unit_id = v.unit_id"
+            " from vehicle_units h join units u on u.id = h.unit_id join vehicles v on v.id = h.vehicle_id"
+            " where v.plate = %s order by h.during",
+            (plate,),
+        )
+    ).fetchall()
+    assert rows[-1][2]
+    return [(code, since) for code, since, _ in rows]
 
 
 async def test_a_thing_that_comes_twice_is_the_callers_mistake(fleet: Connection) -> None:

@@ -67,6 +67,28 @@ async def test_what_trackers_held_by_default_was_said_by_nobody(empty_database: 
         assert await found.fetchall() == [("T1", "wgs84", 480, 1.0), ("T2", "gcj02", 0, 1.0)]
 
 
+async def test_vehicles_that_were_there_have_had_their_unit_for_ever(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [migration for migration in shipped() if migration.name < "0032"]
+    with monkeypatch.context() as earlier:
+        earlier.setattr("store.migrate.shipped", lambda: before)
+        await migrate(empty_database)
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("insert into units (code, name) values ('A', '甲'), ('B', '乙')")
+        connection.execute("insert into vehicles (plate, unit_id) values ('苏N00001', 1), ('苏N00002', 2)")
+        connection.execute("delete from marks")
+    assert (await migrate(empty_database)).applied == [
+        migration.name for migration in shipped() if migration.name >= "0032"
+    ]
+    with psycopg.connect(empty_database) as connection:
+        rows = connection.execute("select vehicle_id, unit_id, lower_inf(during), upper_inf(during) from vehicle_units")
+        assert rows.fetchall() == [(1, 1, True, True), (2, 2, True, True)]
+        assert connection.execute("select count(*) from marks").fetchone() == (0,), "nothing is judged otherwise"
+        connection.execute("insert into vehicles (plate, unit_id) values ('苏N00003', 1)")
+        assert connection.execute("select count(*) from vehicle_units").fetchone() == (3,)
+
+
 def test_what_is_applied_is_left_out() -> None:
     assert still_to_apply([FIRST, SECOND], {"0001_first": FIRST.sha256}) == [SECOND]
 

@@ -16,6 +16,7 @@ from rules.catalogue import CATALOGUE
 from rules.in_force import Form, InForce, Variant
 from rules.rule import CatalogueError
 from rules.rule_changes import RuleChanges, RuleEntry, RuleSetting
+from rules.units import Units
 from tests.builders.rule_changes import changed, off, on, put, setting
 
 R04, R05 = (replace(CATALOGUE[rule_id], version=1) for rule_id in ("R04", "R05"))
@@ -27,6 +28,10 @@ YEAR_US = (day_start_us(date(2026, 2, 1)), day_start_us(date(2026, 12, 1)))
 def in_force(*told: RuleEntry | RuleSetting) -> InForce:
     entries = [one for one in told if isinstance(one, RuleEntry)]
     return InForce([R04, R05], RuleChanges(entries, [one for one in told if isinstance(one, RuleSetting)], TREE))
+
+
+def units(*ids: int) -> Units:
+    return Units.always(np.array(ids, np.int32))
 
 
 def version(rules: InForce, day: str, rule_id: str = "R04") -> int | None:
@@ -41,7 +46,7 @@ def settings(rules: InForce, unit: int | None, day: str) -> dict[str, object]:
 
 
 def test_with_nothing_entered_the_shipped_rules_judge_all_at_all_times() -> None:
-    variants = list(in_force().variants(np.array([CITY, OFFICE], np.int32), YEAR_US, SHANGHAI))
+    variants = list(in_force().variants(units(CITY, OFFICE), YEAR_US, SHANGHAI))
     assert [(one.form, one.rows, one.spans) for one in variants] == [(Form(R04), None, None), (Form(R05), None, None)]
     assert in_force().forms == [Form(R04), Form(R05)]
 
@@ -137,14 +142,14 @@ def test_a_value_as_it_is_written_in_the_rule_is_no_other_form() -> None:
 
 def test_one_value_written_in_two_ways_is_one_form() -> None:
     rules = in_force(setting("R04", OFFICE, lasting="900 s"), setting("R04", OTHER, lasting="15 min"))
-    variants = list(rules.variants(np.array([OFFICE, OTHER], np.int32), YEAR_US, SHANGHAI))
+    variants = list(rules.variants(units(OFFICE, OTHER), YEAR_US, SHANGHAI))
     assert [dict(one.form.settings) for one in variants] == [{"lasting": "15 min"}, {}]
     assert variants[0].rows is None
 
 
 def test_a_form_begins_at_local_midnight() -> None:
     rules = in_force(put(changed("R04", lasting="20 min"), "2026-10-01"))
-    first, second, _ = rules.variants(np.array([CITY], np.int32), YEAR_US, SHANGHAI)
+    first, second, _ = rules.variants(units(CITY), YEAR_US, SHANGHAI)
     assert first.spans is not None
     assert second.spans is not None
     midnight_us = day_start_us(date(2026, 10, 1))
@@ -154,8 +159,8 @@ def test_a_form_begins_at_local_midnight() -> None:
 
 def test_only_units_that_are_judged_are_looked_at() -> None:
     rules = in_force(setting("R04", OFFICE, work_end="20:00"))
-    assert [v.rows for v in rules.variants(np.array([OTHER, CITY], np.int32), YEAR_US, SHANGHAI)] == [None, None]
-    own, others, _ = rules.variants(np.array([OFFICE, OTHER, OFFICE], np.int32), YEAR_US, SHANGHAI)
+    assert [v.rows for v in rules.variants(units(OTHER, CITY), YEAR_US, SHANGHAI)] == [None, None]
+    own, others, _ = rules.variants(units(OFFICE, OTHER, OFFICE), YEAR_US, SHANGHAI)
     assert own.rows is not None
     assert others.rows is not None
     assert own.rows.tolist() == [True, False, True]
@@ -219,12 +224,44 @@ def test_the_variants_of_a_unit_part_its_time_as_its_days_do(told: list[RuleEntr
     first, last = date(2025, 10, 1), date(2026, 6, 1)
     bounds_us = (day_start_us(first), day_start_us(last))
     for unit in (CITY, OFFICE, OTHER):
-        found = rules.variants(np.array([unit], np.int32), bounds_us, SHANGHAI)
+        found = rules.variants(units(unit), bounds_us, SHANGHAI)
         variants = [one for one in found if one.form.rule.id == "R04"]
         for day in (first + timedelta(days=n) for n in range((last - first).days)):
             form = rules.form_on("R04", unit, day)
             assert [one.form for one in variants if holds(one, day_start_us(day))] == ([] if form is None else [form])
             assert form is None or form in rules.forms
+
+
+@given(entries, st.lists(st.tuples(st.integers(0, 240), st.sampled_from([CITY, OFFICE, OTHER])), max_size=3))
+@settings_of_hypothesis(deadline=None)
+def test_a_vehicle_that_changes_units_is_judged_each_day_by_the_unit_of_then(
+    told: list[RuleEntry | RuleSetting], moves: list[tuple[int, int]]
+) -> None:
+    rules = in_force(*told)
+    first, last = date(2025, 10, 1), date(2026, 6, 1)
+    changes = {first + timedelta(days=n): unit for n, unit in moves}
+    over_time = Units.of(np.array([CITY], np.int32), [(0, day_start_us(day), unit) for day, unit in changes.items()])
+    found = rules.variants(over_time, (day_start_us(first), day_start_us(last)), SHANGHAI)
+    variants = [one for one in found if one.form.rule.id == "R04"]
+    unit = CITY
+    for day in (first + timedelta(days=n) for n in range((last - first).days)):
+        unit = changes.get(day, unit)
+        form = rules.form_on("R04", unit, day)
+        assert [one.form for one in variants if holds(one, day_start_us(day))] == ([] if form is None else [form])
+
+
+def test_a_change_of_unit_parts_nothing_where_both_have_the_same_form() -> None:
+    rules = in_force(setting("R04", OFFICE, "2026-03-01", work_end="20:00"))
+    within_us = (day_start_us(date(2026, 1, 5)), day_start_us(date(2026, 2, 20)))
+    (april,) = (day_start_us(date(2026, 4, 1)),)
+    moved = Units.of(np.array([OTHER, CITY], np.int32), [(0, day_start_us(date(2026, 2, 1)), CITY)])
+    (variant,) = [one for one in rules.variants(moved, within_us, SHANGHAI) if one.form.rule.id == "R04"]
+    assert (variant.rows, variant.spans) == (None, None)
+    to_office = Units.of(np.array([OTHER], np.int32), [(0, april, OFFICE)])
+    before, after = [one for one in rules.variants(to_office, within_us, SHANGHAI) if one.form.rule.id == "R04"]
+    assert before.spans is not None
+    assert after.spans is not None
+    assert before.spans[1].tolist() == after.spans[0].tolist() == [april]
 
 
 def holds(variant: Variant, at_us: int) -> bool:

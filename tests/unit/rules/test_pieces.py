@@ -17,6 +17,7 @@ from rules.papers import Papers
 from rules.pieces import Piece, pieces_of
 from rules.records import History
 from rules.rulebook import RuleBook
+from rules.units import Units
 from tests.builders.ruling import zone
 from tests.builders.tracks import Message, positions, reports
 
@@ -32,7 +33,7 @@ def matter_of(cars: list[list[Message]]) -> Matter:
     count = len(cars)
     return Matter(
         np.arange(10, 10 + count, dtype=np.int32),
-        np.ones(count, np.int32),
+        Units.always(np.ones(count, np.int32)),
         Positions.concatenate([NONE, *(positions(car, 10 + row) for row, car in enumerate(cars) if car)]),
         Beginning.first_fixes(count),
         History.empty(),

@@ -22,6 +22,7 @@ from rules.papers import Papers
 from rules.records import History, Signals
 from rules.rulebook import RuleBook
 from rules.signals import Signal, signals_of
+from rules.units import Units
 from tests.builders.tracks import Fix, Message, at, drive, positions, reports, saying, stand
 from tests.reference import signals as reference
 
@@ -42,7 +43,7 @@ def found(
     """The minutes from and to which the rule is broken; ``waivers``: kind, and minutes from and to."""
     papers = Papers(waivers=[(0, Waiver(1, 1, kind, Span(_moment(a), _moment(b)), "")) for kind, a, b in waivers])
     book = RuleBook([CATALOGUE[rule_id]], [], WorkCalendar())
-    matter = Matter(ONE, ONE, positions(messages), Beginning.first_fixes(1), History.empty(), papers)
+    matter = Matter(ONE, Units.always(ONE), positions(messages), Beginning.first_fixes(1), History.empty(), papers)
     return [(_minute(one.start), _minute(one.end)) for one in judge(matter, book).violations]
 
 

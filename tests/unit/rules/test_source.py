@@ -17,6 +17,7 @@ from rules.papers import Papers
 from rules.records import Gaps, History, Signals, Stops, Trips, Visits
 from rules.source import JudgingSource
 from rules.spans import Spans
+from rules.units import Units
 from rules.visits import ZoneTable
 
 CALENDAR = WorkCalendar()
@@ -51,7 +52,7 @@ def source_of(vehicles: int, known: dict[int, Known]) -> JudgingSource:
 
 def judging(history: History, vehicles: int, calendar: WorkCalendar) -> JudgingSource:
     units = np.zeros(vehicles, np.int32)
-    return JudgingSource(vehicles, history, [], [], {}, Papers(), calendar, ZoneTable([]), units)
+    return JudgingSource(vehicles, history, [], [], {}, Papers(), calendar, ZoneTable([]), Units.always(units))
 
 
 def alone(word: str, arguments: Sequence[Argument], known: Known) -> list[tuple[int, int]]:
