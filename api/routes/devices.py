@@ -8,7 +8,20 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.deps import Conn, Pages, TheSite
-from api.device_view import Sorting, Wanted, chosen, counts, seen_trackers, sees_cars, shown_days
+from api.device_view import (
+    REFUSALS_SHOWN,
+    Sorting,
+    Wanted,
+    chosen,
+    counts,
+    password_command,
+    refusal_advice,
+    refused_sign_ins,
+    seen_refusals,
+    seen_trackers,
+    sees_cars,
+    shown_days,
+)
 from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.render import is_fragment
@@ -37,9 +50,10 @@ async def devices_page(
     user = request.state.user
     found = await seen_trackers(conn, site, scope, user)
     rows = chosen(found, show, q.replace("\0", ""), sort)
+    is_list = is_fragment(request)
     return pages.page(
         request,
-        "device_list.html" if is_fragment(request) else "devices.html",
+        "device_list.html" if is_list else "devices.html",
         rows=rows[after : after + PAGE_ROWS],
         count=len(rows),
         after=after,
@@ -54,6 +68,10 @@ async def devices_page(
         sees_cars=sees_cars(user),
         silence=await lasting_silence(conn),
         words=told_in,
+        refusals=[] if is_list else await seen_refusals(conn, site, scope),
+        refusals_shown=REFUSALS_SHOWN,
+        refusal_advice=refusal_advice,
+        password_command=password_command,
     )
 
 
@@ -82,4 +100,6 @@ async def device_page(
         sees_cars=sees_cars(request.state.user),
         is_clock_off=is_clock_off,
         words=told_in,
+        refused=await refused_sign_ins(conn, scope, code),
+        password_command=password_command,
     )
