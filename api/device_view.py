@@ -80,12 +80,17 @@ async def shown_days(conn: Connection, site: Site, scope: Scope, one: Examined) 
 
 async def seen_refusals(conn: Connection, site: Site, scope: Scope) -> list[SeenRefusal]:
     """What the broker refused in the last days, the latest first; nothing for whoever sees some units only."""
-    return await credentials.seen_refusals(conn, scope, site.now() - timedelta(days=SHARES_DAYS), REFUSALS_SHOWN)
+    return await credentials.seen_refusals(conn, scope, _lately_since(site), REFUSALS_SHOWN)
 
 
 async def refused_sign_ins(conn: Connection, scope: Scope, tracker: str) -> Refusal | None:
     """Those in a tracker's name, for whoever sees all units: they count from the first on, whichever car it was on."""
     return await credentials.refused_sign_ins(conn, tracker) if scope.unit_ids is None else None
+
+
+def is_lately(site: Site, refused: Refusal) -> bool:
+    """Whether something is to be done about it still: one of long ago is only told."""
+    return refused.last_at >= _lately_since(site)
 
 
 def refusal_advice(seen: SeenRefusal) -> RefusalAdvice:
@@ -146,6 +151,10 @@ _BADNESS: dict[Sorting, Callable[[Examined], float]] = {
     Sorting.REPEATS: lambda one: one.health.repeat_share or 0.0,
     Sorting.REJECTED: lambda one: float(one.health.unreadable),
 }
+
+
+def _lately_since(site: Site) -> datetime:
+    return site.now() - timedelta(days=SHARES_DAYS)
 
 
 def _without_car(one: Examined) -> Examined:

@@ -14,6 +14,7 @@ from api.device_view import (
     Wanted,
     chosen,
     counts,
+    is_lately,
     password_command,
     refusal_advice,
     refused_sign_ins,
@@ -89,6 +90,7 @@ async def device_page(
     found = await seen_trackers(conn, site, scope, request.state.user, code)
     if not found:
         raise not_found(f"编号为 {code} 的定位终端", f"tracker {code}")
+    refused = await refused_sign_ins(conn, scope, code)
     return pages.page(
         request,
         "device.html",
@@ -100,6 +102,7 @@ async def device_page(
         sees_cars=sees_cars(request.state.user),
         is_clock_off=is_clock_off,
         words=told_in,
-        refused=await refused_sign_ins(conn, scope, code),
+        refused=refused,
+        refused_lately=refused is not None and is_lately(site, refused),
         password_command=password_command,
     )

@@ -223,6 +223,8 @@ def test_what_the_broker_refused_is_told_to_those_who_see_all_units(
         part = client.get("/devices", headers={"hx-request": "true"}).text
     assert (REFUSED in page, "198.51.100.9:5" in page) == (sees, sees)
     assert ("1,234 次，最近一次 2026-10-09" in one) is sees
+    assert ("gongche trackers password T-fine" in one) is sees
+    assert ("未发现问题" in one) is not sees
     assert "名义" not in other, "nothing was refused in its name"
     assert REFUSED not in part, "it stands below the list, and is not asked for again with it"
 
@@ -232,7 +234,9 @@ def test_of_what_the_broker_refused_long_ago_only_the_trackers_page_tells(pages:
     built.refused("sign_in", "T", NOON - timedelta(days=7, seconds=1))
     with pages.someone("staff") as client:
         assert REFUSED not in client.get("/devices").text
-        assert "以本终端名义的登录" in client.get("/devices/one?tracker=T").text
+        one = client.get("/devices/one?tracker=T").text
+        assert "以本终端名义的登录" in one
+        assert "gongche trackers password" not in one, "nothing is to be done about it any more"
     built.refused("publish", "T", NOON - timedelta(days=7))
     with pages.someone("staff") as client:
         assert client.get("/devices").text.count('class="c-name"') == 1
@@ -248,8 +252,8 @@ def test_each_refusal_says_what_to_do_and_a_known_tracker_is_linked(pages: Serve
     with pages.someone("staff") as client:
         chinese, english = (client.get(f"/devices?lang={one}").text for one in ("zh", "en"))
     for text, told in (
-        (chinese, ["重设密码", "没有登记这个名称的终端", "占用别的终端的主题", "（空）", "其余名称合计"]),
-        (english, ["changed or revoked", "No tracker of this name", "claims another", "(empty)", "all further names"]),
+        (chinese, ["重设密码", "没有登记这个名称的终端", "不属于自己的主题", "（空）", "其余名称合计"]),
+        (english, ["changed, revoked", "No tracker of this name", "claims a topic", "(empty)", "all further names"]),
     ):
         places = [text.index(one) for one in told]
         assert places == sorted(places), "the latest first"
