@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,11 +17,14 @@ from oversight.tracker_health import (
     Trouble,
     examined,
 )
-from store import tracker_health
+from store import credentials, tracker_health
+from store.credentials import FURTHER_NAMES, Refusal, SeenRefusal
 from store.database import Connection
 from store.scope import Scope
 from store.tracker_health import TrackerDay
 from store.users import User
+
+REFUSALS_SHOWN = 20
 
 
 class Sorting(StrEnum):
@@ -33,6 +37,15 @@ class Sorting(StrEnum):
     LATE = "late"
     REPEATS = "repeats"
     REJECTED = "rejected"
+
+
+class RefusalAdvice(StrEnum):
+    """What to do about what the broker refused."""
+
+    NEW_PASSWORD = "new_password"
+    STRANGER = "stranger"
+    WRONG_TOPIC = "wrong_topic"
+    MANY_NAMES = "many_names"
 
 
 class Wanted(StrEnum):
@@ -63,6 +76,35 @@ async def shown_days(conn: Connection, site: Site, scope: Scope, one: Examined) 
     if scope.unit_ids is not None and one.health.fitted_from is not None:
         since = max(since, _local_day(site, one.health.fitted_from))
     return await tracker_health.days(conn, one.health, since)
+
+
+async def seen_refusals(conn: Connection, site: Site, scope: Scope) -> list[SeenRefusal]:
+    """What the broker refused in the last days, the latest first; nothing for whoever sees some units only."""
+    return await credentials.seen_refusals(conn, scope, _lately_since(site), REFUSALS_SHOWN)
+
+
+async def refused_sign_ins(conn: Connection, scope: Scope, tracker: str) -> Refusal | None:
+    """Those in a tracker's name, for whoever sees all units: they count from the first on, whichever car it was on."""
+    return await credentials.refused_sign_ins(conn, tracker) if scope.unit_ids is None else None
+
+
+def is_lately(site: Site, refused: Refusal) -> bool:
+    """Whether something is to be done about it still: one of long ago is only told."""
+    return refused.last_at >= _lately_since(site)
+
+
+def refusal_advice(seen: SeenRefusal) -> RefusalAdvice:
+    """What to do about it."""
+    if seen.refusal.name == FURTHER_NAMES:
+        return RefusalAdvice.MANY_NAMES
+    if seen.refusal.kind == "publish":
+        return RefusalAdvice.WRONG_TOPIC
+    return RefusalAdvice.NEW_PASSWORD if seen.is_tracker else RefusalAdvice.STRANGER
+
+
+def password_command(tracker: str) -> str:
+    """What to type for a tracker's new password; its number is quoted for the shell where it has to be."""
+    return f"gongche trackers password {shlex.quote(tracker)}"
 
 
 def counts(found: Sequence[Examined]) -> dict[str, int]:
@@ -109,6 +151,10 @@ _BADNESS: dict[Sorting, Callable[[Examined], float]] = {
     Sorting.REPEATS: lambda one: one.health.repeat_share or 0.0,
     Sorting.REJECTED: lambda one: float(one.health.unreadable),
 }
+
+
+def _lately_since(site: Site) -> datetime:
+    return site.now() - timedelta(days=SHARES_DAYS)
 
 
 def _without_car(one: Examined) -> Examined:

@@ -16,11 +16,15 @@ from store.tracker_health import Waiting
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is told. ``labelled``: trackers with series of their own; the fleet's numbers are of all ``trackers``."""
+    """What is told. ``labelled``: trackers with series of their own; the fleet's numbers are of all ``trackers``.
+
+    ``refused``: by the embedded broker, times by kind.
+    """
 
     trackers: Sequence[Examined]
     labelled: Sequence[Examined]
     ingested: Mapping[str, int]
+    refused: Mapping[str, int]
     waiting: Waiting
 
 
@@ -38,6 +42,7 @@ class _Collector(Collector):
     def collect(self) -> Iterable[Metric]:
         yield from _of_the_fleet(self._reading.trackers)
         yield from _of_ingest(self._reading.ingested)
+        yield _of_the_broker(self._reading.refused)
         yield from _of_what_waits(self._reading.waiting)
         yield from _of_each_tracker(self._reading.labelled)
 
@@ -57,6 +62,15 @@ def _of_ingest(ingested: Mapping[str, int]) -> Iterable[Metric]:
     for outcome, count in ingested.items():
         came.add_metric([outcome], count)
     yield came
+
+
+def _of_the_broker(refused: Mapping[str, int]) -> Metric:
+    times = CounterMetricFamily(
+        "gongche_broker_refusals", "Sign-ins and publishes that the embedded broker refused.", labels=["kind"]
+    )
+    for kind in ("sign_in", "publish"):
+        times.add_metric([kind], refused.get(kind, 0))
+    return times
 
 
 def _of_what_waits(waiting: Waiting) -> Iterable[Metric]:

@@ -11,9 +11,13 @@ from fleet.credential import Credential
 from store import audit
 from store.database import Connection
 from store.people import By
+from store.scope import Scope
 from store.sql import load
 
 _queries = load("credentials")
+
+FURTHER_NAMES = "*"
+"""The name that refusals are counted under once there are a thousand others."""
 
 _NAME_MAX = 64
 _TOPIC_MAX = 200
@@ -49,6 +53,14 @@ class Refusal:
     last_at: datetime
     topic: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRefusal:
+    """A refusal for pages; ``is_tracker``: its name is that of a registered tracker, which a client id only claims."""
+
+    refusal: Refusal
+    is_tracker: bool
 
 
 async def issue(conn: Connection, by: By, credential: Credential) -> bool:
@@ -109,6 +121,24 @@ async def count_refusals(conn: Connection, new: Sequence[Refusal]) -> None:
 async def refusals(conn: Connection) -> list[Refusal]:
     """What the broker refused so far, the latest first."""
     return [Refusal(*row) for row in await (await conn.execute(_queries["refusals"])).fetchall()]
+
+
+async def seen_refusals(conn: Connection, scope: Scope, since: datetime, limit: int) -> list[SeenRefusal]:
+    """What the broker refused since, the latest first; nothing for whoever sees some units only."""
+    values = {"since": since, "limit": limit} | scope.values
+    rows = await (await conn.execute(_queries["seen_refusals"], values)).fetchall()
+    return [SeenRefusal(Refusal(*told), is_tracker) for *told, is_tracker in rows]
+
+
+async def refused_sign_ins(conn: Connection, name: str) -> Refusal | None:
+    """The sign-ins in this name that the broker refused so far; None: there were none."""
+    row = await (await conn.execute(_queries["refused_sign_ins"], {"name": name})).fetchone()
+    return None if row is None else Refusal(*row)
+
+
+async def refusals_by_kind(conn: Connection) -> dict[str, int]:
+    """How often the broker refused somebody so far; a kind that never was is left out."""
+    return dict(await (await conn.execute(_queries["refusals_by_kind"])).fetchall())
 
 
 async def _enter(conn: Connection, by: By, tracker: str, bcrypt: str | None, pbkdf2_sha512: str | None) -> bool:

@@ -8,7 +8,21 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.deps import Conn, Pages, TheSite
-from api.device_view import Sorting, Wanted, chosen, counts, seen_trackers, sees_cars, shown_days
+from api.device_view import (
+    REFUSALS_SHOWN,
+    Sorting,
+    Wanted,
+    chosen,
+    counts,
+    is_lately,
+    password_command,
+    refusal_advice,
+    refused_sign_ins,
+    seen_refusals,
+    seen_trackers,
+    sees_cars,
+    shown_days,
+)
 from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.render import is_fragment
@@ -37,9 +51,10 @@ async def devices_page(
     user = request.state.user
     found = await seen_trackers(conn, site, scope, user)
     rows = chosen(found, show, q.replace("\0", ""), sort)
+    is_list = is_fragment(request)
     return pages.page(
         request,
-        "device_list.html" if is_fragment(request) else "devices.html",
+        "device_list.html" if is_list else "devices.html",
         rows=rows[after : after + PAGE_ROWS],
         count=len(rows),
         after=after,
@@ -55,6 +70,10 @@ async def devices_page(
         silence=await lasting_silence(conn),
         we_are_behind=are_we_behind([one.health for one in found]),
         words=told_in,
+        refusals=[] if is_list else await seen_refusals(conn, site, scope),
+        refusals_shown=REFUSALS_SHOWN,
+        refusal_advice=refusal_advice,
+        password_command=password_command,
     )
 
 
@@ -72,6 +91,7 @@ async def device_page(
     found = await seen_trackers(conn, site, scope, request.state.user, code)
     if not found:
         raise not_found(f"编号为 {code} 的定位终端", f"tracker {code}")
+    refused = await refused_sign_ins(conn, scope, code)
     return pages.page(
         request,
         "device.html",
@@ -83,4 +103,7 @@ async def device_page(
         sees_cars=sees_cars(request.state.user),
         is_clock_off=is_clock_off,
         words=told_in,
+        refused=refused,
+        refused_lately=refused is not None and is_lately(site, refused),
+        password_command=password_command,
     )

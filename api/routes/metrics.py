@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from api.deps import Conn, TheSite
 from api.exposition import Reading, exposition
 from oversight.tracker_health import SHARES_DAYS, examined
-from store import tracker_health
+from store import credentials, tracker_health
 from store.scope import EVERYTHING, Scope
 
 router = APIRouter()
@@ -37,6 +37,7 @@ async def metrics(request: Request, conn: Conn, site: TheSite) -> Response:
         trackers=examined(everything, now),
         labelled=examined(openly, now),
         ingested=await tracker_health.ingested(conn),
+        refused=await credentials.refusals_by_kind(conn),
         waiting=await tracker_health.waiting(conn),
     )
     return Response(exposition(reading), media_type=CONTENT_TYPE_PLAIN_0_0_4)

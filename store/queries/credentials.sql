@@ -56,3 +56,34 @@ on conflict (kind, name) do update set times = broker_refusals.times + excluded.
 select kind, name, times, first_at, last_at, topic, address
 from broker_refusals
 order by last_at desc, kind, name;
+
+-- name: seen_refusals
+-- What the broker refused since a moment, the latest first, for those who see all units, and whether it was in a tracker's name.
+-- What names a tracker that ever was on a car of confidential mail, as part of a name or a topic too, is told to those
+-- only who may see such cars; without `./~`, which brokers and formats write differently in topics.
+with hidden as materialized (
+    select translate(t.code, './~', '') as code
+    from trackers t
+    where not %(confidential)s and exists (
+        select from fittings g join vehicles w on w.id = g.vehicle_id
+        where g.tracker_id = t.id and w.use_class = 'confidential_mail'
+    )
+)
+select r.kind, r.name, r.times, r.first_at, r.last_at, r.topic, r.address,
+    exists (select from trackers t where t.code = r.name) as is_tracker
+from broker_refusals r
+where r.last_at >= %(since)s and %(unit_ids)s::int[] is null
+    and not exists (
+        select from hidden h where position(h.code in translate(r.name || ' ' || r.topic, './~', '')) > 0
+    )
+order by r.last_at desc, r.kind, r.name
+limit %(limit)s;
+
+-- name: refused_sign_ins
+-- How often the broker refused a sign-in in this name, first, last and from where.
+select kind, name, times, first_at, last_at, topic, address
+from broker_refusals where kind = 'sign_in' and name = %(name)s;
+
+-- name: refusals_by_kind
+-- How often the broker refused somebody so far, by kind.
+select kind, sum(times)::bigint from broker_refusals group by kind;

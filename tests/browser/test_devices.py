@@ -31,6 +31,11 @@ def trackers(built: District) -> None:
     spare = built.tracker("13911116666")
     built.rejected("13911116666", "not_fitted", 38, NOON)
     assert spare
+    built.refused("sign_in", "13900000003", NOON - timedelta(minutes=4), times=1312)
+    built.refused("publish", "mqttx_5f2c9a", NOON - timedelta(hours=2), topic="v1/13900000005/position", times=3)
+    built.refused("sign_in", "<script>alert(1)</script>", NOON - timedelta(days=2), times=17)
+    built.refused("publish", "n" * 64, NOON - timedelta(days=2), topic="v1/" + "x" * 197, times=2)
+    built.refused("sign_in", "*", NOON - timedelta(days=3), times=40_210, address="[2001:db8::7334:1]:40332")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
@@ -48,6 +53,8 @@ def test_what_is_wrong_is_found_narrowed_and_opened(
         rows = page.locator("table.devices tbody tr")
         expect(rows).to_have_count(17)
         shot(page, f"devices-{language}-{size[0]}")
+        refused = page.locator("table.refusals tbody tr")
+        expect(refused).to_have_count(5)
         page.locator("#q").press_sequentially("卫生")
         expect(rows).to_have_count(1)
         page.locator("#q").fill("")
@@ -60,3 +67,7 @@ def test_what_is_wrong_is_found_narrowed_and_opened(
         expect(page.locator("table.device-days tbody tr")).to_have_count(9)
         shot(page, f"device-{language}-{size[0]}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the page"
+        page.go_back()
+        refused.first.get_by_role("link").click()
+        expect(page.get_by_text("gongche trackers password 13900000003")).to_be_visible()
+        shot(page, f"device-refused-{language}-{size[0]}")

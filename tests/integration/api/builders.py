@@ -145,6 +145,28 @@ class District:
             at,
         )
 
+    def refused(
+        self,
+        kind: str,
+        name: str,
+        last_at: datetime,
+        *,
+        times: int = 1,
+        topic: str = "",
+        address: str = "203.0.113.7:40332",
+    ) -> None:
+        """What the broker refused somebody, since a day before the last time."""
+        self._do(
+            "insert into broker_refusals values (%s, %s, %s, %s, %s, %s, %s)",
+            kind,
+            name,
+            times,
+            last_at - timedelta(days=1),
+            last_at,
+            topic,
+            address,
+        )
+
     def trip(self, vehicle: int, start: datetime, end: datetime, *, distance_m: float = 22_500) -> None:
         self._do(
             "insert into trips values (%s, %s, %s, %s, 181, 47.5, 1182930000, 339420000, 1184000000, 340300000)",

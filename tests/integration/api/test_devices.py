@@ -205,6 +205,111 @@ def test_a_silence_of_the_platform_is_said_before_single_trackers_are_blamed(
         assert "平台性失联" in client.get("/devices").text
 
 
+# What the broker refused ----------------------------------------------------------------------------------------
+
+REFUSED = "服务器拒绝的登录与发布"
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("staff", True), ("head", True), ("auditor", True), ("admin", True), ("unit_manager", False)]
+)
+def test_what_the_broker_refused_is_told_to_those_who_see_all_units(
+    pages: ServedPages, unit: int, built: District, role: str, sees: bool
+) -> None:
+    built.refused("sign_in", "T-fine", NOON, times=1234, address="198.51.100.9:5")
+    with pages.someone(role, unit_id=unit if role == "unit_manager" else None) as client:
+        page, one = client.get("/devices").text, client.get("/devices/one?tracker=T-fine").text
+        other = client.get("/devices/one?tracker=T-clock").text
+        part = client.get("/devices", headers={"hx-request": "true"}).text
+    assert (REFUSED in page, "198.51.100.9:5" in page) == (sees, sees)
+    assert ("1,234 次，最近一次 2026-10-09" in one) is sees
+    assert ("gongche trackers password T-fine" in one) is sees
+    assert ("未发现问题" in one) is not sees
+    assert "名义" not in other, "nothing was refused in its name"
+    assert REFUSED not in part, "it stands below the list, and is not asked for again with it"
+
+
+def test_of_what_the_broker_refused_long_ago_only_the_trackers_page_tells(pages: ServedPages, built: District) -> None:
+    built.tracker("T")
+    built.refused("sign_in", "T", NOON - timedelta(days=7, seconds=1))
+    with pages.someone("staff") as client:
+        assert REFUSED not in client.get("/devices").text
+        one = client.get("/devices/one?tracker=T").text
+        assert "以本终端名义的登录" in one
+        assert "gongche trackers password" not in one, "nothing is to be done about it any more"
+    built.refused("publish", "T", NOON - timedelta(days=7))
+    with pages.someone("staff") as client:
+        assert client.get("/devices").text.count('class="c-name"') == 1
+
+
+def test_each_refusal_says_what_to_do_and_a_known_tracker_is_linked(pages: ServedPages, built: District) -> None:
+    built.tracker("T 1;x")
+    built.refused("sign_in", "T 1;x", NOON)
+    built.refused("sign_in", "root", NOON - timedelta(hours=1))
+    built.refused("publish", "of-T9", NOON - timedelta(hours=2), topic="v1/T1/position")
+    built.refused("publish", "", NOON - timedelta(hours=3))
+    built.refused("sign_in", "*", NOON - timedelta(hours=4), times=99)
+    with pages.someone("staff") as client:
+        chinese, english = (client.get(f"/devices?lang={one}").text for one in ("zh", "en"))
+    for text, told in (
+        (chinese, ["重设密码", "没有登记这个名称的终端", "不属于自己的主题", "（空）", "其余名称合计"]),
+        (english, ["changed, revoked", "No tracker of this name", "claims a topic", "(empty)", "all further names"]),
+    ):
+        places = [text.index(one) for one in told]
+        assert places == sorted(places), "the latest first"
+        assert "gongche trackers password &#39;T 1;x&#39;" in text
+        assert "v1/T1/position" in text
+    below = chinese.split(REFUSED)[1]
+    assert "/devices/one?tracker=T%201%3Bx" in below
+    assert below.count("/devices/one") == 1, "nobody else is a tracker"
+
+
+def test_the_latest_twenty_are_shown(pages: ServedPages, built: District) -> None:
+    for number in range(21):
+        built.refused("sign_in", f"name-{number:02}", NOON - timedelta(minutes=number))
+    with pages.someone("staff") as client:
+        page = client.get("/devices").text
+    assert ("name-19" in page, "name-20" in page) == (True, False)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_strangers_give_as_names_stays_text_and_is_cut(pages: ServedPages, built: District, language: str) -> None:
+    script = "<script>alert('x')</script>\""
+    built.refused("sign_in", script, NOON, address=script)
+    built.refused("publish", "n" * 64, NOON, topic="v1/" + "<b>" * 60)
+    with pages.someone("staff") as client:
+        page = client.get(f"/devices?lang={language}").text
+    below = page[page.index('id="refusals-title"') :]
+    assert "<script>alert" not in page
+    assert "<b>" not in below
+    assert '<bdi class="stranger" lang="">&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&#34;</bdi>' in below
+    assert f">{'n' * 39}…</bdi>" in below
+    assert f'title="{"n" * 64}"' in below, "whole where somebody points at it"
+
+
+@pytest.mark.usefixtures("unit")
+@pytest.mark.parametrize(("role", "sees"), [("staff", False), ("admin", False), ("head", True), ("auditor", True)])
+@pytest.mark.parametrize(
+    ("kind", "name", "topic"),
+    [
+        ("sign_in", "T-secret", ""),
+        ("publish", "of-T-secret", "v1/T-fine/position"),
+        ("publish", "T-fine", "v1/T-secret/position"),
+        ("publish", "T-fine", "owntracks/zhang/san"),
+        ("publish", "T-fine", "v1/T///7/position"),
+    ],
+)
+def test_a_refusal_that_names_a_tracker_of_a_confidential_car_is_for_few(
+    pages: ServedPages, built: District, role: str, sees: bool, kind: str, name: str, topic: str
+) -> None:
+    for code in ("zhang~san", "T.7"):
+        secret = built.vehicle(f"苏N-{code}", unit=built.unit(code), use_class="confidential_mail")
+        built.tracker(code, secret, fitted="[2026-01-01,2026-02-01)")
+    built.refused(kind, name, NOON, topic=topic)
+    with pages.someone(role) as client:
+        assert (REFUSED in client.get("/devices").text) is sees
+
+
 # Prometheus -----------------------------------------------------------------------------------------------------
 
 
@@ -231,6 +336,8 @@ def test_without_a_token_set_nobody_reads_metrics(pages: ServedPages) -> None:
 @pytest.mark.usefixtures("unit")
 def test_metrics_are_read_with_the_token_only(pages: ServedPages, built: District) -> None:
     built.conn.execute("insert into ingest_counts values ('2026-10-08', 'stored', 5), ('2026-10-09', 'stored', 2)")
+    built.refused("sign_in", "T-secret", NOON, times=5)
+    built.refused("sign_in", "root", NOON, times=2)
     built.conn.execute("delete from marks")
     built.conn.execute("insert into marks (vehicle_id, since) values (1, now()), (1, now()), (2, now())")
     with served(replace(pages.site, metrics_token=TOKEN)) as then, then.visitor() as client:
@@ -243,6 +350,8 @@ def test_metrics_are_read_with_the_token_only(pages: ServedPages, built: Distric
     assert told["gongche_trackers_troubled", ("silent",)] == 1
     assert told["gongche_trackers_troubled", ("few_fixes",)] == 2
     assert told["gongche_ingest_outcomes_total", ("stored",)] == 7
+    assert told["gongche_broker_refusals_total", ("sign_in",)] == 7
+    assert told["gongche_broker_refusals_total", ("publish",)] == 0, "a series from the start, for its rate"
     assert told["gongche_vehicles_to_judge", ()] == 2
     assert told["gongche_letters_waiting", ()] == 0
     assert told["gongche_fleet_silent", ()] == 0
