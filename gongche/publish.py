@@ -24,7 +24,7 @@ _QOS = 1
 # Return codes of a refused connection, MQTT 3.1.1's own and what the client makes of them: protocol (132), client id
 # (133), user or password (134), not authorised (135). Coming again mends none of them.
 _FOR_GOOD = frozenset({1, 2, 4, 5, 132, 133, 134, 135})
-_AT_ONCE = 100
+_AT_ONCE = 300
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 2.0
 

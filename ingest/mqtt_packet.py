@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -84,10 +85,8 @@ def head_of(topic: str, payload: bytes) -> bytes:
 
     Raises ValueError for a topic that no broker takes: it would end the connection, again at each repetition.
     """
-    name = topic.encode()
-    if not 0 < len(name) <= MIDS or "+" in topic or "#" in topic or "\0" in topic:
-        raise ValueError(f"nothing is published on {topic[:80]!r}: 1 to 65535 bytes without +, # and NUL")
-    length = 2 + len(name) + 2 + len(payload)
+    name = _named(topic)
+    length = len(name) + 2 + len(payload)
     if length > _LENGTH_MAX:
         raise ValueError(f"a payload of {len(payload)} bytes is more than a packet holds")
     header = bytearray([PUBLISH | QOS_1])
@@ -95,7 +94,16 @@ def head_of(topic: str, payload: bytes) -> bytes:
         header.append(length & 0x7F | 0x80)
         length >>= 7
     header.append(length)
-    return bytes(header) + len(name).to_bytes(2, "big") + name
+    return bytes(header) + name
+
+
+@lru_cache(maxsize=65_536)
+def _named(topic: str) -> bytes:
+    """The topic as it stands in a packet, after its length."""
+    name = topic.encode()
+    if not 0 < len(name) <= MIDS or "+" in topic or "#" in topic or "\0" in topic:
+        raise ValueError(f"nothing is published on {topic[:80]!r}: 1 to 65535 bytes without +, # and NUL")
+    return len(name).to_bytes(2, "big") + name
 
 
 def pubacks_of(mids: Sequence[int]) -> bytes:

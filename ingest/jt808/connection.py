@@ -10,7 +10,7 @@ import asyncio
 import hmac
 from collections import deque
 from collections.abc import Coroutine
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ingest.jt808 import terminal as say
@@ -171,7 +171,7 @@ class Connection(asyncio.BufferedProtocol):
     def _hear(self, whole: Whole) -> _Waiting | None:
         """Raises BodyError."""
         frame = whole.message
-        self._counts[f"heard_{frame.message_id:04x}"] += 1
+        self._counts[_heard_as(frame.message_id)] += 1
         if frame.encryption:
             self._counts["encrypted_body"] += 1
             self._answer(whole, Result.UNSUPPORTED)
@@ -307,6 +307,11 @@ class Connection(asyncio.BufferedProtocol):
     def _next_serial(self) -> int:
         serial, self._serial = self._serial, (self._serial + 1) & 0xFFFF
         return serial
+
+
+@lru_cache(maxsize=256)
+def _heard_as(message_id: int) -> str:
+    return f"heard_{message_id:04x}"
 
 
 def _bare(frame: Frame) -> Frame:

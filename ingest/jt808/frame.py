@@ -25,6 +25,12 @@ _START = Struct(">HH")
 _SERIAL = Struct(">H")
 _PART = Struct(">HH")
 
+_FOLDS = tuple(
+    tuple((8 << place, (1 << (8 << place)) - 1) for place in reversed(range(places)))
+    for places in range(FRAME_BYTES_MAX.bit_length() + 1)
+)
+"""By the bits that the last byte's place takes: each fold's width in bits, and the mask of the lower half."""
+
 
 class Fault(StrEnum):
     """Why bytes are no frame. Counted; a code never changes meaning."""
@@ -148,11 +154,12 @@ def octets_of(frame: Frame) -> bytes:
 
 def check_of(octets: bytes) -> int:
     """All bytes by exclusive or: 0 for a frame with its right check byte. Folded in halves, as one big number."""
+    places = max(0, len(octets) - 1).bit_length()
+    if places >= len(_FOLDS):  # more than a frame
+        return check_of(octets[: len(octets) // 2]) ^ check_of(octets[len(octets) // 2 :])
     folded = int.from_bytes(octets, "little")
-    width = 8 << max(0, len(octets) - 1).bit_length()
-    while width > 8:
-        width >>= 1
-        folded = (folded >> width) ^ (folded & ((1 << width) - 1))
+    for width, mask in _FOLDS[places]:
+        folded = (folded >> width) ^ (folded & mask)
     return folded
 
 
