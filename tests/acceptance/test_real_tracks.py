@@ -149,9 +149,10 @@ def payload(fixes: Sequence[Fix]) -> bytes:
 
 
 def judged(up: Up, positions: int) -> None:
-    """Wait until so many positions are stored and nothing waits to be judged."""
+    """Wait until so many positions are stored and nothing waits to be judged: no vehicle, nor the fleet's silence."""
+    waiting = "(select count(*) from marks) + (select count(*) from fleet_marks)"
     eventually(
-        lambda: rows(up, "select (select count(*) from positions), (select count(*) from marks)") == [(positions, 0)],
+        lambda: rows(up, f"select (select count(*) from positions), {waiting}") == [(positions, 0)],
         f"{positions} positions stored and judged",
     )
 
