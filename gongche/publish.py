@@ -1,6 +1,6 @@
 """Publishing positions as trackers do: MQTT, QoS 1, sent again after every reconnection until acknowledged.
 
-Used by ``gongche replay`` and by the demonstration's live cars.
+Used by the gateway, by ``gongche replay`` and by the demonstration's live cars.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from gongche.addresses import BrokerAddress
 from ingest.mqtt_packet import MIDS, Packets, head_of
 from ingest.mqtt_socket import RestingClient
 
-_QOS = 1
 # Return codes of a refused connection, MQTT 3.1.1's own and what the client makes of them: protocol (132), client id
 # (133), user or password (134), not authorised (135). Coming again mends none of them.
 _FOR_GOOD = frozenset({1, 2, 4, 5, 132, 133, 134, 135})
@@ -50,8 +49,8 @@ class Publisher:
     Both ``publish`` and leaving raise PublisherRefusedError where the broker refuses the sign-in. Making one raises
     Problem where the address' files for TLS cannot be used.
 
-    ``window`` bounds how many messages are unacknowledged at a time: ``publish`` waits for room. ``acknowledged``
-    is called with each payload whose PUBACK came, once.
+    ``window`` bounds how many messages are unacknowledged at a time, fewer than there are message ids: ``publish``
+    waits for room. ``acknowledged`` is called with each payload whose PUBACK came, once.
     """
 
     def __init__(
@@ -62,6 +61,8 @@ class Publisher:
         window: int = 100,
         acknowledged: Callable[[bytes], None] | None = None,
     ) -> None:
+        if not 0 < window < MIDS:
+            raise ValueError(f"a window of {window} messages: 1 to {MIDS - 1}")
         self._address = address
         self._tls = address.tls_context()
         self._client_id = client_id

@@ -139,17 +139,22 @@ class Connection(asyncio.BufferedProtocol):
 
     async def _go_on_after(self, waiting: _Waiting) -> None:
         try:
+            await self._unless_out_of_reach(waiting)
+            self._task, self._heard_at_s = None, self._loop.time()  # its silence counts from here: it was not read
+            self._transport.resume_reading()
+            self._work()
+        except BaseException:  # as the event loop does where octets come: this connection is over, and the fault told
+            self._transport.abort()
+            raise
+
+    async def _unless_out_of_reach(self, waiting: _Waiting) -> None:
+        """A terminal is not refused because the database is away: it is let go, and comes again."""
+        try:
             await waiting
-        except ConnectionError:  # the database is out of reach: the terminal is not refused for that, it comes again
+        except ConnectionError:
             self._counts["connection_lost"] += 1
             self._closing = True
             self._contents.clear()
-        except BaseException:
-            self._transport.abort()
-            raise
-        self._task, self._heard_at_s = None, self._loop.time()  # its silence counts from here: it was not read
-        self._transport.resume_reading()
-        self._work()
 
     def _take(self, content: bytes | FrameError) -> _Waiting | None:
         try:

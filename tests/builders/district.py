@@ -12,6 +12,7 @@ import shapely
 
 from fleet.clock import moment_of
 from fleet.position import E7
+from gongche.judge import Judge
 from tests.builders.tracks import METRES_PER_DEGREE, Fix, Message, at
 
 Connection = psycopg.Connection[Any]
@@ -37,7 +38,7 @@ def add_vehicle(conn: Connection, unit: int, plate: str = "苏N10001") -> int:
     return vehicle
 
 
-def move_vehicle(conn: Connection, vehicle: int, unit: int, since: datetime) -> None:
+def move_vehicle(conn: Connection, vehicle: int, unit: int, since: datetime | str) -> None:
     """It belongs to another unit from a moment on."""
     with conn.transaction():
         conn.execute(
@@ -158,3 +159,12 @@ def _id(conn: Connection, query: str, *values: Any) -> int:
     row = conn.execute(query, values).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def is_as_judged_anew(conn: Connection, judge: Judge) -> bool:
+    """Whether judging everything again from the beginning leaves the same tables."""
+    before = judged_tables(conn)
+    truncate(conn, JUDGED)
+    conn.execute("insert into marks (vehicle_id, since) select id, '-infinity' from vehicles")
+    judge.until_idle()
+    return judged_tables(conn) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 from ingest.jt808 import terminal as say
 from ingest.jt808.frame import Frame, octets_of
@@ -12,6 +13,7 @@ from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
 from ingest.jt808.location import octets_of as body_of
 from ingest.jt808.terminal import Registration
 from tests.integration.ingest.test_gateway import NUMBER, PATIENCE_S, Line, frame, line, places
+from tests.integration.ingest.test_gateway import until as until_awaited
 
 KEEPS_STILL_S = 0.3
 SILENT_FOR_S = 1.0
@@ -75,8 +77,8 @@ class Directory:
 
 
 @asynccontextmanager
-async def gateway(broker: Broker, directory: Directory, **limits: float) -> AsyncIterator[tuple[Gateway, int]]:
-    made = Gateway(directory, broker, b"key", GatewayLimits(**limits))  # type: ignore[arg-type]
+async def gateway(broker: Broker, directory: Directory, **limits: Any) -> AsyncIterator[tuple[Gateway, int]]:
+    made = Gateway(directory, broker, b"key", GatewayLimits(**limits))
     async with made.listening("127.0.0.1", 0) as port:
         yield made, port
 
@@ -90,9 +92,14 @@ def locations(first: int, last: int) -> list[Frame]:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():  # noqa: ASYNC110 - what it waits for is in the gateway, which has no event for it
-            await asyncio.sleep(0.01)
+    async def held() -> bool:
+        return holds()
+
+    await until_awaited(held)
+
+
+async def until_heard(made: Gateway, locations: int) -> None:
+    await until(lambda: made.counts["locations"] == locations)
 
 
 async def ended(talk: Line) -> bytes:
@@ -129,7 +136,7 @@ async def test_no_more_is_read_than_may_be_under_way() -> None:
         await talk.ask(signing_in(made))
         for number in (1, 2, 3):
             talk.writer.write(octets_of(locations(number, number)[0]))
-            await until(lambda number=number: made.counts["locations"] == number)  # type: ignore[misc]
+            await until_heard(made, number)
         talk.writer.write(b"".join(map(octets_of, locations(4, 5))))
         await asyncio.sleep(KEEPS_STILL_S)
         assert (made.counts["locations"], len(broker.payloads)) == (3, 2)
@@ -185,7 +192,7 @@ async def test_who_says_no_more_is_told_what_was_answered() -> None:
 async def test_a_terminal_that_does_not_read_its_answers_is_cut_off() -> None:
     async with gateway(Broker(room=1), Directory()) as (made, port), line(port) as talk:
         await talk.ask(signing_in(made))
-        talk.reader._transport.pause_reading()  # type: ignore[attr-defined]  # the stream would read ahead
+        cast(asyncio.Transport, talk.writer.transport).pause_reading()  # the stream would read ahead
         beats = octets_of(frame(say.HEARTBEAT)) * 1_000
         await until(lambda: _sent(talk, beats) and made.counts["answers_not_read"] == 1)
         await until(lambda: not made.connected)

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,12 +40,12 @@ def addresses(dsn: str, broker: EmbeddedBroker) -> Addresses:
 
 
 @asynccontextmanager
-async def serving(dsn: str, broker: EmbeddedBroker, **settings: object) -> AsyncIterator[tuple[Gateway, int]]:
+async def serving(dsn: str, broker: EmbeddedBroker, **settings: Any) -> AsyncIterator[tuple[Gateway, int]]:
     """The gateway and ingest at work."""
     found, stop = addresses(dsn, broker), asyncio.Event()
     ingesting = asyncio.create_task(run_ingest(dsn, found.mqtt, Settings(), stop))
     try:
-        async with running_gateway(found, Settings(**settings)) as (gateway, port, _):  # type: ignore[arg-type]
+        async with running_gateway(found, Settings(**settings)) as (gateway, port, _):
             yield gateway, port
     finally:
         stop.set()

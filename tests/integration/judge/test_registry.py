@@ -12,7 +12,7 @@ from fleet.clock import SHANGHAI
 from gongche.judge import Judge
 from gongche.settings import Settings
 from store import judging
-from tests.builders.district import JUDGED, Connection, add_unit, add_vehicle, arrive, judged_tables, truncate
+from tests.builders.district import Connection, add_unit, add_vehicle, arrive, is_as_judged_anew
 from tests.builders.ruling import driving, local, standing
 
 SETTINGS = Settings(_env_file=None)
@@ -50,14 +50,6 @@ def found(conn: Connection, rule: str) -> list[tuple[datetime, datetime]]:
 
 def marks(conn: Connection) -> list[tuple[int, datetime | None]]:
     return conn.execute("select vehicle_id, nullif(since, '-infinity') from marks order by id").fetchall()
-
-
-def is_as_judged_anew(conn: Connection, judge: Judge) -> bool:
-    before = judged_tables(conn)
-    truncate(conn, JUDGED)
-    conn.execute("insert into marks (vehicle_id, since) select id, '-infinity' from vehicles")
-    judge.until_idle()
-    return judged_tables(conn) == before
 
 
 def test_an_enrolment_that_ends_is_judged_from_its_end(conn: Connection, judge: Judge, car: int) -> None:

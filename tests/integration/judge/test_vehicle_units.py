@@ -17,17 +17,15 @@ from store import judging
 from store.database import connect
 from tests.acceptance.program import gongche
 from tests.builders.district import (
-    JUDGED,
     Connection,
     add_unit,
     add_vehicle,
     add_zone,
     arrive,
     found,
-    judged_tables,
+    is_as_judged_anew,
     move_vehicle,
     square,
-    truncate,
 )
 from tests.builders.ruling import driving, local, standing
 
@@ -75,14 +73,6 @@ def nights(conn: Connection, car: int) -> list[int]:
     ).fetchall()
     of_night = {(start, end): day for day, (_, start, end) in NIGHTS.items()}
     return [of_night[start, end] for start, end in rows]
-
-
-def is_as_judged_anew(conn: Connection, judge: Judge) -> bool:
-    before = judged_tables(conn)
-    truncate(conn, JUDGED)
-    conn.execute("insert into marks (vehicle_id, since) select id, '-infinity' from vehicles")
-    judge.until_idle()
-    return judged_tables(conn) == before
 
 
 def test_each_night_is_judged_by_the_yard_of_the_unit_of_then(

