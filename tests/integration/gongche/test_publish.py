@@ -35,3 +35,9 @@ async def test_a_wrong_password_is_told_and_not_tried_for_ever(broker: EmbeddedB
     """Both when it leaves and when it waits for room in its window of 5."""
     with pytest.raises(PublisherRefusedError, match="publish-2"):
         await publish(Publisher(as_tracker(broker, "wrong"), "publish-2", window=5), messages)
+
+
+@pytest.mark.parametrize("window", [0, 65_535])
+def test_a_window_that_no_message_ids_fill_is_refused(broker: EmbeddedBroker, window: int) -> None:
+    with pytest.raises(ValueError, match="1 to 65534"):
+        Publisher(as_tracker(broker), "publish-3", window=window)

@@ -170,6 +170,16 @@ async def test_a_terminal_that_hangs_up_while_it_is_looked_up_leaves_nothing() -
         assert made._strangers.total() == 0
 
 
+async def test_a_fault_ends_the_connection_also_after_something_was_waited_for() -> None:
+    class Faulty(Broker):
+        def publish_at_once(self, topic: str, payload: bytes, acknowledged: Callable[[], None]) -> bool:
+            raise RuntimeError(f"{topic}, {len(payload)}, {acknowledged}")
+
+    async with gateway(Faulty(room=1), Directory()) as (made, port), line(port) as talk:
+        talk.writer.write(b"".join(map(octets_of, [signing_in(made), *locations(1, 1)])))
+        await until(lambda: made.counts["locations"] == 1 and not made._open)
+
+
 async def test_who_says_goodbye_is_answered_and_let_go() -> None:
     async with gateway(Broker(room=1), Directory()) as (made, port), line(port) as talk:
         await talk.ask(signing_in(made))
