@@ -21,8 +21,8 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 run: setup ## start the demonstration district and serve its pages
 	$(BIN)/gongche demo
 
-test: setup ## all tests, a file at a time on each core
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+test: setup ## all tests, a file at a time on each core, those that run the program first
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## lint, types, import contracts
 	$(BIN)/ruff check .

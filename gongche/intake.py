@@ -26,6 +26,7 @@ from ingest.rejections import rejections
 from store import identity, messages, positions, refitting, tracker_health
 from store.database import Connection, connect
 from store.errors import StoreConflictError, StoreError, StoreRefusedError, StoreUnavailableError, store_errors
+from store.newest import Newest
 
 _log = structlog.get_logger(__name__)
 
@@ -41,16 +42,17 @@ _TAKE_IN_EVERY_S = 5.0
 class StoreTransaction:
     """One transaction, as the pipeline wants it."""
 
-    def __init__(self, conn: Connection, zone: ZoneInfo) -> None:
+    def __init__(self, conn: Connection, zone: ZoneInfo, newest: Newest) -> None:
         self._conn = conn
         self._zone = zone
+        self._newest = newest
 
     async def fittings(self, trackers: Sequence[str]) -> Fittings:
         await refitting.assign_apart(self._conn)
         return await identity.fittings_of(self._conn, trackers)
 
     async def store(self, batch: Batch) -> Mapping[str, int]:
-        result = await positions.store_positions(self._conn, batch.positions, self._zone)
+        result = await positions.store_positions(self._conn, batch.positions, self._zone, self._newest)
         await messages.add_unassigned(self._conn, batch.unassigned)
         await messages.add_unreadable(self._conn, batch.unreadable)
         await tracker_health.count_rejections(self._conn, rejections(batch, self._zone))
@@ -69,12 +71,13 @@ class DatabaseStore:
     def __init__(self, conn: Connection, zone: ZoneInfo = SHANGHAI) -> None:
         self._conn = conn
         self._zone = zone
+        self._newest = Newest()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[StoreTransaction]:
         with _pipeline_errors():
             async with self._conn.transaction():
-                yield StoreTransaction(self._conn, self._zone)
+                yield StoreTransaction(self._conn, self._zone, self._newest)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -14,16 +14,26 @@ from ingest.reports import Reports
 
 _log = structlog.get_logger(__name__)
 
+_AT_ONCE = 25
+
 
 def decode(messages: Sequence[Received], payload_bytes_max: int, formats: tuple[Format, ...] = FORMATS) -> Reports:
     """What the messages say; those that cannot be read are put aside with their reason."""
     reports = Reports(messages)
-    for row, message in enumerate(messages):
+    for _ in decoding(reports, payload_bytes_max, formats):
+        pass
+    return reports
+
+
+def decoding(reports: Reports, payload_bytes_max: int, formats: tuple[Format, ...] = FORMATS) -> Iterator[None]:
+    """Decodes the messages of ``reports`` into it, a few at a time: whoever drives it may do something in between."""
+    for row, message in enumerate(reports.messages):
         try:
             reports.add(row, _content(message, payload_bytes_max, formats))
         except UnreadableError as why:
             reports.put_aside(row, why)
-    return reports
+        if row % _AT_ONCE == _AT_ONCE - 1:
+            yield
 
 
 def _content(message: Received, payload_bytes_max: int, formats: tuple[Format, ...]) -> Content:

@@ -13,10 +13,10 @@ from typing import Protocol
 from fleet.fitting import Fittings
 from fleet.position import Positions
 from ingest.assign import Batch, assign
-from ingest.decode import decode
+from ingest.decode import decode, decoding
 from ingest.message import Received
 from ingest.reasons import Reason, UnreadableError
-from ingest.reports import unreadable_message
+from ingest.reports import Reports, unreadable_message
 
 
 class RefusedError(Exception):
@@ -58,22 +58,53 @@ class Tally(Protocol):
 
 
 async def run(session: Session, store: Store, tally: Tally, payload_bytes_max: int, stop: asyncio.Event) -> None:
-    """Takes messages in until ``stop``, then finishes what is in hand."""
-    async for messages in session.batches(stop):
-        outcomes = await take_in(messages, store, payload_bytes_max)
-        session.acknowledge(messages)
-        tally.add(len(messages), outcomes)
+    """Takes messages in until ``stop``, then finishes what is in hand.
+
+    While the database stores a batch the next one is decoded: one of the two would stand idle otherwise.
+    """
+    ending = asyncio.Event()
+    passing_on = asyncio.create_task(_pass_on(stop, ending))
+    storing: asyncio.Task[None] | None = None
+    try:
+        async for messages in session.batches(ending):
+            reports = Reports(messages)
+            for _ in decoding(reports, payload_bytes_max):
+                await asyncio.sleep(0)  # the answers of the database are heard
+            if storing is not None:
+                await storing
+            storing = asyncio.create_task(_store_and_acknowledge(reports, session, store, tally, payload_bytes_max))
+            storing.add_done_callback(lambda task: ending.set() if task.cancelled() or task.exception() else None)
+    finally:
+        passing_on.cancel()
+        if storing is not None:
+            await storing
+
+
+async def _pass_on(stop: asyncio.Event, ending: asyncio.Event) -> None:
+    await stop.wait()
+    ending.set()
+
+
+async def _store_and_acknowledge(
+    reports: Reports, session: Session, store: Store, tally: Tally, payload_bytes_max: int
+) -> None:
+    outcomes = await _stored(reports, store, payload_bytes_max)
+    session.acknowledge(reports.messages)
+    tally.add(len(reports.messages), outcomes)
 
 
 async def take_in(messages: Sequence[Received], store: Store, payload_bytes_max: int) -> Mapping[str, int]:
     """Commits everything that the messages hold, whatever it is."""
-    reports = decode(messages, payload_bytes_max)
+    return await _stored(decode(messages, payload_bytes_max), store, payload_bytes_max)
+
+
+async def _stored(reports: Reports, store: Store, payload_bytes_max: int) -> Mapping[str, int]:
     try:
         async with store.transaction() as transaction:
             fittings = await transaction.fittings(list(reports.trackers))
             return await transaction.store(assign(reports, fittings))
     except RefusedError as refusal:
-        return await _find_the_refused(messages, store, payload_bytes_max, refusal)
+        return await _find_the_refused(reports.messages, store, payload_bytes_max, refusal)
 
 
 async def _find_the_refused(

@@ -6,20 +6,25 @@ Storing the same twice changes nothing. Reading them is the judge's (``store.jud
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
+from psycopg.errors import UniqueViolation
 
 from fleet.clock import day_start_us, local_day
 from fleet.position import Positions
 from oversight.tracker_health import LATE
 from store.binary import encode
+from store.newest import Newest
 from store.sql import load
 
 _queries = load("positions")
+_STORE_LATER = _queries["store_staged"].replace("on conflict do nothing", "", 1)
+"""For positions of which none is stored: the same without looking for repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,14 @@ class StoreResult:
 
 
 async def store_positions(
-    conn: AsyncConnection[Any], positions: Positions, zone: ZoneInfo | None = None
+    conn: AsyncConnection[Any], positions: Positions, zone: ZoneInfo | None = None, newest: Newest | None = None
 ) -> StoreResult:
     """Stores positions in any order, marks their vehicles to be judged since the earliest new one.
 
     With a ``zone`` they are counted to their trackers, on the local day that they were received on: those that came
-    from trackers now, not those of a file. Runs in the caller's transaction, or in one of its own when there is none.
+    from trackers now, not those of a file. With ``newest`` what is later than anything that it knows is stored without
+    looking for repeats first, which takes a third less time; whatever it knows, the result is the same. Runs in the
+    caller's transaction, or in one of its own when there is none.
     """
     if not len(positions):
         return StoreResult(0, 0)
@@ -44,13 +51,31 @@ async def store_positions(
     async with conn.transaction(), conn.cursor() as cursor:
         await _make_staging(conn)
         for day, some in _by_day(positions, zone):
+            ordered = some.in_order()
             async with cursor.copy(_queries["copy_to_staging"]) as copy:
-                await copy.write(binary_rows(some))
-            values = {"day": day, "late": LATE}
-            row = await (await cursor.execute(_queries["store_staged"], values, prepare=True)).fetchone()
+                await copy.write(binary_rows(ordered))
+            stored += await _store_staged(conn, ordered, {"day": day, "late": LATE}, newest)
             await cursor.execute(_queries["empty_staging"])
-            stored += int(row[0]) if row else 0
     return StoreResult(stored, len(positions) - stored)
+
+
+async def _store_staged(
+    conn: AsyncConnection[Any], ordered: Positions, values: dict[str, Any], newest: Newest | None
+) -> int:
+    """How many rows were new."""
+    if newest is not None:
+        are_later = newest.are_before(ordered)
+        newest.saw(ordered)
+        if are_later:
+            with suppress(UniqueViolation):  # somebody else stored some of them
+                async with conn.transaction():
+                    return await _executed(conn, _STORE_LATER, values)
+    return await _executed(conn, _queries["store_staged"], values)
+
+
+async def _executed(conn: AsyncConnection[Any], query: str, values: dict[str, Any]) -> int:
+    row = await (await conn.execute(query, values, prepare=True)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _by_day(positions: Positions, zone: ZoneInfo | None) -> Iterator[tuple[date | None, Positions]]:

@@ -74,14 +74,31 @@ class ZoneName:
     kind: str
 
 
+_LATE_S = 600.0
+_STEADY_S = 120.0
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What the data of a span are worth. ``longest_delay_s``: from a report to its arrival."""
+    """What the data of a span are worth. Delays: from report to arrival; ``over_s``: from the first to the last."""
 
     fixes: int
     without_fix: int
     late: int
     longest_delay_s: float | None
+    shortest_delay_s: float | None
+    over_s: float
+
+    @property
+    def behind_s(self) -> float | None:
+        """How far the tracker's clock seems to be behind; None where nothing says so.
+
+        All came late, and by the same: what was kept in a blind area came with delays that differ as its times do.
+        """
+        if self.shortest_delay_s is None or self.longest_delay_s is None:
+            return None
+        is_steady = self.longest_delay_s - self.shortest_delay_s <= _STEADY_S < self.over_s
+        return self.shortest_delay_s if is_steady and self.shortest_delay_s >= _LATE_S else None
 
 
 @dataclass(frozen=True, slots=True)

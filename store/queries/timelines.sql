@@ -33,7 +33,9 @@ select
     count(*) filter (where flags & 1 = 0) as fixes,
     count(*) filter (where flags & 1 = 1) as without_fix,
     count(*) filter (where received_at > ts + interval '10 minutes') as late,
-    max(extract(epoch from received_at - ts))::float8 as longest_delay_s
+    max(extract(epoch from received_at - ts))::float8 as longest_delay_s,
+    min(extract(epoch from received_at - ts))::float8 as shortest_delay_s,
+    coalesce(extract(epoch from max(ts) - min(ts)), 0)::float8 as over_s
 from positions
 where vehicle_id = %(vehicle_id)s and ts >= %(since)s and ts < %(until)s
 

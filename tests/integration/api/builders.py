@@ -57,9 +57,20 @@ class District:
         )
 
     def track(
-        self, vehicle: int, start: datetime, *, minutes: int = 30, speed_kmh: float = 45, every_s: int = 10
+        self,
+        vehicle: int,
+        start: datetime,
+        *,
+        minutes: int = 30,
+        speed_kmh: float = 45,
+        every_s: int = 10,
+        delay: timedelta = timedelta(seconds=1),
+        at_once: bool = False,
     ) -> None:
-        """Positions from the home, north-east, at a steady speed; the newest one is the car's latest, too."""
+        """Positions from the home, north-east, at a steady speed; the newest one is the car's latest, too.
+
+        They come with a delay, each its own or, as out of a blind area, ``at_once``.
+        """
         step_deg = speed_kmh / 3.6 * every_s / 111_195 / 2**0.5
         rows = [
             (
@@ -75,7 +86,7 @@ class District:
             cursor.executemany(
                 "insert into positions (vehicle_id, ts, lon_e7, lat_e7, speed_kmh, heading_deg, tracker_id,"
                 " received_at) values (%s, %s, %s, %s, %s, 45, 1, %s)",
-                [(*row, row[1] + timedelta(seconds=1)) for row in rows],
+                [(*row, (rows[-1] if at_once else row)[1] + delay) for row in rows],
             )
         self.latest(vehicle, rows[-1][1], lon_e7=rows[-1][2], lat_e7=rows[-1][3], speed_kmh=speed_kmh)
 

@@ -292,3 +292,24 @@ def test_a_vehicle_without_positions_has_pages_too(pages: ServedPages, built: Di
     with pages.admin() as client:
         assert "这一周没有定位数据" in client.get(f"/vehicles/{car}").text
         assert client.get(f"/maps/vehicles/{car}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("hours", "at_once", "is_told"),
+    [
+        pytest.param(8, False, True, id="a clock that shows UTC where China's time is meant"),
+        pytest.param(8, True, False, id="a blind area"),
+        pytest.param(0, False, False, id="in time"),
+    ],
+)
+def test_a_clock_that_seems_behind_is_told_before_anybody_decides(
+    pages: ServedPages, built: District, hours: int, at_once: bool, is_told: bool
+) -> None:
+    car = built.vehicle("苏N0C08K")
+    start = local("2026-10-02 01:00")
+    built.track(car, start, delay=timedelta(hours=hours, seconds=1), at_once=at_once)
+    violation = built.violation(car, "R04", start)
+    with pages.admin() as client:
+        page = client.get(f"/violations/{violation}").text
+    assert ("终端时钟可能偏慢" in page) is is_told
+    assert ("8 小时" in page) >= is_told
