@@ -16,6 +16,7 @@ from oversight.tracker_health import (
     Examined,
     Trouble,
     examined,
+    is_ahead,
 )
 from store import credentials, tracker_health
 from store.credentials import FURTHER_NAMES, Refusal, SeenRefusal
@@ -146,7 +147,7 @@ def _holds(one: Examined, part: str) -> bool:
 _BADNESS: dict[Sorting, Callable[[Examined], float]] = {
     Sorting.SILENT: lambda one: -one.health.heard_at.timestamp() if one.health.heard_at else float("inf"),
     Sorting.FIXES: lambda one: -1.0 if one.health.fix_share is None else 1 - one.health.fix_share,
-    Sorting.CLOCK: lambda one: abs(one.health.clock_offset_s or 0.0),
+    Sorting.CLOCK: lambda one: float("inf") if is_ahead(one.health) else abs(one.health.clock_offset_s or 0.0),
     Sorting.LATE: lambda one: one.health.late_share or 0.0,
     Sorting.REPEATS: lambda one: one.health.repeat_share or 0.0,
     Sorting.REJECTED: lambda one: float(one.health.unreadable),

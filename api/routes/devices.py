@@ -27,7 +27,7 @@ from api.permission import Permission, TheScope, may
 from api.problem import not_found
 from api.render import is_fragment
 from ingest.reasons import told_in
-from oversight.tracker_health import SHARES_DAYS, SHOWN_DAYS, Trouble, are_we_behind, is_clock_off
+from oversight.tracker_health import SHARES_DAYS, SHOWN_DAYS, Trouble, are_we_behind, is_ahead, is_clock_off
 from store.platform import lasting_silence
 
 router = APIRouter(dependencies=[Depends(may(Permission.SEE_DEVICES))])
@@ -69,6 +69,8 @@ async def devices_page(
         sees_cars=sees_cars(user),
         silence=await lasting_silence(conn),
         we_are_behind=are_we_behind([one.health for one in found]),
+        is_clock_off=is_clock_off,
+        is_ahead=is_ahead,
         words=told_in,
         refusals=[] if is_list else await seen_refusals(conn, site, scope),
         refusals_shown=REFUSALS_SHOWN,
@@ -102,6 +104,7 @@ async def device_page(
         now=site.now(),
         sees_cars=sees_cars(request.state.user),
         is_clock_off=is_clock_off,
+        is_ahead=is_ahead,
         words=told_in,
         refused=refused,
         refused_lately=refused is not None and is_lately(site, refused),

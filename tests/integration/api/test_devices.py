@@ -162,6 +162,33 @@ def test_the_pages_say_what_is_wrong_and_what_to_do_in_both_languages(pages: Ser
         assert "is not JSON ×3" in client.get("/devices/one?tracker=T-fine&lang=en").text
 
 
+@pytest.mark.usefixtures("unit")
+def test_a_clock_that_is_far_ahead_is_no_clock_that_is_a_second_slow(pages: ServedPages, built: District) -> None:
+    """What tells of the future is put aside; the offsets are of the few good positions that came besides."""
+    built.tracker_day(built.tracker("T-ahead", built.vehicle("苏N00006")), NOON, offsets_s=[1] * 9, positions=100)
+    built.rejected("T-ahead", "clock_ahead", 60, NOON)
+    with pages.someone("staff") as client:
+        one = client.get("/devices/one?tracker=T-ahead&lang=en").text
+        assert one.count("over 10 min fast") == 2, "now, and on its day"
+        assert "slow" not in one
+        by_clock = client.get("/devices?sort=clock&lang=zh").text
+    assert "快 10 分钟以上" in by_clock
+    assert by_clock.index("T-ahead") < by_clock.index("T-clock"), "nobody knows how far ahead"
+
+
+def test_where_most_tell_of_the_future_the_servers_clock_is_to_be_looked_at(
+    pages: ServedPages, built: District
+) -> None:
+    for number in range(3):
+        built.tracker_day(built.tracker(f"T-{number}", built.vehicle(f"苏N0000{number}")), NOON, positions=10)
+        with pages.someone("staff") as client:
+            assert "请先校准本服务器的时钟" not in client.get("/devices").text
+        built.rejected(f"T-{number}", "clock_ahead", 60, NOON)
+    with pages.someone("staff") as client:
+        assert "请先校准本服务器的时钟" in client.get("/devices").text
+        assert "look at the clock of this server" in client.get("/devices?lang=en").text
+
+
 def test_a_tracker_of_a_strange_number_has_a_page(pages: ServedPages, built: District) -> None:
     for code in ("a/b c&d", "", "终端"):
         built.rejected(code, "unknown_tracker", 1, NOON)
