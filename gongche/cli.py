@@ -52,6 +52,7 @@ LISTED = (
     Listed("replay", "gongche.commands.replay:replay", "Publish a track file over MQTT · 回放轨迹", DATA),
     Listed("simulate", "gongche.commands.simulate:app", "Simulate terminals · 模拟终端", DATA),
     Listed("devices", "gongche.commands.devices:app", "How trackers are, and what to do · 设备健康", DATA),
+    Listed("unreadable", "gongche.commands.unreadable:app", "What could not be read, read again · 重读", DATA),
     Listed("terminals", "gongche.commands.terminals:app", "JT/T 808 terminals · 部标终端", DATA),
     Listed("trackers", "gongche.commands.trackers:app", "Trackers' own passwords at the broker · 终端凭据", DATA),
     Listed("finance", "gongche.commands.finance:app", "What may be paid of a claims sheet · 财务审核", DATA),

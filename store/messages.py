@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection
+from psycopg.rows import class_row
 
 from fleet.clock import moment_of, us_of
 from fleet.message import UnassignedMessage, UnreadableMessage
@@ -17,12 +19,33 @@ _queries = load("messages")
 
 @dataclass(frozen=True, slots=True)
 class KeptMessage:
-    """An unassigned message as it came."""
+    """A message as it came; ``reason``: why it could not be read, of those that could not."""
 
     id: int
     topic: str
     payload: bytes
     received_us: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which unreadable messages: of one reason, received in ``since`` ≤ t < ``until``; all where None."""
+
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Messages, and elements of them, that wait unread for one reason; ``whole`` of them can be read again."""
+
+    reason: str
+    messages: int
+    whole: int
+    first_at: datetime
+    last_at: datetime
 
 
 async def add_unreadable(conn: AsyncConnection[Any], messages: Sequence[UnreadableMessage]) -> None:
@@ -84,3 +107,21 @@ async def assignable(conn: AsyncConnection[Any], limit: int) -> list[KeptMessage
 async def take_in(conn: AsyncConnection[Any], messages: Sequence[KeptMessage]) -> None:
     """These have become positions."""
     await conn.execute(_queries["take_in"], {"ids": [message.id for message in messages]})
+
+
+async def unread(conn: AsyncConnection[Any]) -> list[Unread]:
+    """What waits unread, by reason, the most first."""
+    async with conn.cursor(row_factory=class_row(Unread)) as cursor:
+        return await (await cursor.execute(_queries["unreadable_by_reason"])).fetchall()
+
+
+async def rereadable(conn: AsyncConnection[Any], chosen: Chosen, after: int, limit: int) -> list[KeptMessage]:
+    """Unreadable messages that are kept whole, beyond an id and in its order, locked for this transaction."""
+    values = asdict(chosen) | {"after": after, "limit": limit}
+    rows = await (await conn.execute(_queries["rereadable"], values)).fetchall()
+    return [KeptMessage(id_, topic, payload, us_of(at), reason) for id_, topic, payload, at, reason in rows]
+
+
+async def mark_reread(conn: AsyncConnection[Any], messages: Sequence[KeptMessage]) -> None:
+    """These could be read after all."""
+    await conn.execute(_queries["reread"], {"ids": [message.id for message in messages]})

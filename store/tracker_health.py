@@ -5,7 +5,7 @@ What is stored of positions is counted by ``store.positions``, in the statement 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -56,6 +56,19 @@ async def count_rejections(conn: AsyncConnection[Any], rejections: Sequence[Reje
             "last_at": [moment_of(one.last_us) for one in rejections],
         }
         await conn.execute(_queries["count_rejections"], columns)
+
+
+async def take_back_rejections(conn: AsyncConnection[Any], counts: Mapping[tuple[str, date, str], int]) -> None:
+    """Of (tracker, day, reason) so many count no more: they were read after all."""
+    keys = sorted(counts)
+    if keys:
+        columns = {
+            "trackers": [tracker for tracker, _, _ in keys],
+            "days": [day for _, day, _ in keys],
+            "reasons": [reason for _, _, reason in keys],
+            "counts": [counts[key] for key in keys],
+        }
+        await conn.execute(_queries["take_back_rejections"], columns)
 
 
 async def trackers(

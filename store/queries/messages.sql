@@ -43,3 +43,29 @@ for update of m skip locked;
 -- name: take_in
 -- These messages are positions of vehicles now.
 update unassigned_messages set taken_in_at = now() where id = any(%(ids)s);
+
+-- name: unreadable_by_reason
+-- What waits unread, by reason; of how many everything is kept that came, so that they can be read again.
+select reason, count(*) as messages,
+    count(*) filter (where element = -1 and octet_length(payload) = payload_bytes) as whole,
+    min(received_at) as first_at, max(received_at) as last_at
+from unreadable_messages
+where reread_at is null
+group by reason
+order by messages desc, reason;
+
+-- name: rereadable
+-- Unread messages that are kept whole, after an id, in its order; locked.
+select id, topic, payload, received_at, reason
+from unreadable_messages
+where reread_at is null and element = -1 and octet_length(payload) = payload_bytes and id > %(after)s
+    and (%(reason)s::text is null or reason = %(reason)s)
+    and (%(since)s::timestamptz is null or received_at >= %(since)s)
+    and (%(until)s::timestamptz is null or received_at < %(until)s)
+order by id
+limit %(limit)s
+for update skip locked;
+
+-- name: reread
+-- These messages were read after all.
+update unreadable_messages set reread_at = now() where id = any(%(ids)s)

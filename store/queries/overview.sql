@@ -13,7 +13,7 @@ order by c.id
 -- The state of the system: what waits, what could not be taken in since the start of the day.
 select
     (select count(*) from marks) as marks,
-    (select count(*) from unreadable_messages where received_at >= %(today)s) as unreadable_today,
+    (select count(*) from unreadable_messages where received_at >= %(today)s and reread_at is null) as unreadable_today,
     (select count(*) from unassigned_messages where taken_in_at is null and received_at >= %(today)s)
         as unassigned_today,
     (select count(*) from unassigned_messages where taken_in_at is null) as unassigned,

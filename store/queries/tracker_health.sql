@@ -7,6 +7,14 @@ select * from unnest(
 on conflict (tracker, day, reason) do update
 set count = known.count + excluded.count, last_at = greatest(known.last_at, excluded.last_at)
 
+-- name: take_back_rejections
+-- What was put aside of trackers on a day, and was read after all, counts no more.
+update tracker_rejections known
+set count = greatest(known.count - told.count, 0)
+from unnest(%(trackers)s::text[], %(days)s::date[], %(reasons)s::text[], %(counts)s::bigint[])
+    as told (tracker, day, reason, count)
+where (known.tracker, known.day, known.reason) = (told.tracker, told.day, told.reason)
+
 -- name: registered
 -- The registered trackers, or one of them, with what came of each since a day, and the car that it is on.
 -- Of one that ever was on a car of confidential mail nothing is told to those who may not see such cars.
@@ -46,7 +54,7 @@ left join lateral (
     select jsonb_object_agg(r.reason, r.count) as rejected
     from (
         select reason, sum(count) as count from tracker_rejections
-        where tracker = t.code and day >= %(since)s group by reason
+        where tracker = t.code and day >= %(since)s and count > 0 group by reason
     ) as r
 ) as put_aside on true
 where (%(tracker)s::text is null or t.code = %(tracker)s)
@@ -64,7 +72,7 @@ select known.tracker, max(known.last_at) as heard_at,
     coalesce(jsonb_object_agg(known.reason, known.count) filter (where known.reason is not null), '{}') as rejected
 from (
     select tracker, reason, sum(count) as count, max(last_at) as last_at
-    from tracker_rejections where day >= %(since)s and (%(tracker)s::text is null or tracker = %(tracker)s)
+    from tracker_rejections where day >= %(since)s and count > 0 and (%(tracker)s::text is null or tracker = %(tracker)s)
     group by tracker, reason
     union all
     select tracker, null, null, last_at
@@ -85,7 +93,7 @@ order by day desc
 -- name: rejected_days
 -- What was put aside of a tracker, a row a day, the last one first.
 select day, jsonb_object_agg(reason, count) as rejected, max(last_at) as heard_at
-from tracker_rejections where tracker = %(tracker)s and day >= %(since)s
+from tracker_rejections where tracker = %(tracker)s and day >= %(since)s and count > 0
 group by day order by day desc
 
 -- name: ingest
