@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import structlog
@@ -38,11 +38,11 @@ class StoredDirectory:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def profile(self, tracker: str) -> Profile | None:
+    async def profiles(self, trackers: Sequence[str]) -> dict[str, Profile]:
         with _out_of_reach():
             async with transaction(self._pool) as conn:
-                offset_min = await terminals.utc_offset_min(conn, tracker)
-        return None if offset_min is None else Profile(tracker, offset_text(offset_min))
+                offsets_min = await terminals.utc_offsets_min(conn, trackers)
+        return {tracker: Profile(tracker, offset_text(offset_min)) for tracker, offset_min in offsets_min.items()}
 
     async def registered(self, tracker: str, registration: Registration) -> None:
         with _out_of_reach():

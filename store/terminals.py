@@ -47,10 +47,9 @@ class TrackerModel:
     trackers: int
 
 
-async def utc_offset_min(conn: AsyncConnection[Any], tracker: str) -> int | None:
-    """How far the tracker's clock is from UTC; None for a tracker that is not registered."""
-    row = await (await conn.execute(_queries["profile"], {"tracker": tracker})).fetchone()
-    return None if row is None else int(row[0])
+async def utc_offsets_min(conn: AsyncConnection[Any], trackers: Sequence[str]) -> dict[str, int]:
+    """How far the trackers' clocks are from UTC, by tracker; those that are not registered are left out."""
+    return dict(await (await conn.execute(_queries["clocks"], {"trackers": list(trackers)})).fetchall())
 
 
 async def gateway_key(conn: AsyncConnection[Any]) -> bytes:

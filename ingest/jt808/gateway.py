@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,8 +32,8 @@ class Profile:
 class Directory(Protocol):
     """The centre's terminals. Raises ConnectionError when it is out of reach: a terminal is not refused for that."""
 
-    async def profile(self, tracker: str) -> Profile | None:
-        """None for a terminal that the centre does not know."""
+    async def profiles(self, trackers: Sequence[str]) -> Mapping[str, Profile]:
+        """By tracker; those that the centre does not know are left out."""
 
     async def registered(self, tracker: str, registration: Registration) -> None:
         """A terminal that the centre knows registered: its model may be news."""
@@ -67,6 +67,8 @@ class GatewayLimits:
     under_way: int = 64
     """Messages of one terminal that the broker has not acknowledged yet."""
     hold_unknown: bool = False
+    profiles_every_s: float = 60.0
+    """So often profiles are read again: a clock that is told anew holds without a new connection."""
 
 
 class Gateway:
@@ -91,15 +93,18 @@ class Gateway:
         read_into = bytearray(_READ_BYTES)  # one for all: what was read is taken at once
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: Connection(self, read_into), host, port, backlog=1024)
+        again = asyncio.create_task(self._read_profiles_again())
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
-            for task in self._waiting:
+            for task in (again, *self._waiting):
                 task.cancel()
             await asyncio.gather(*self._waiting, return_exceptions=True)
             for connection in list(self._open):
                 connection.close()
+            with suppress(asyncio.CancelledError):
+                await again
 
     def code_of(self, tracker: str) -> str:
         """What a terminal authenticates with: told when it registers, the same every time, good for no other."""
@@ -115,14 +120,25 @@ class Gateway:
 
     async def profile_of(self, tracker: str, registration: Registration | None, address: str) -> Profile | None:
         """None for a terminal that is not let in; it is shown."""
-        profile = await self.directory.profile(tracker)
-        if profile is not None:
+        if profile := (await self.directory.profiles([tracker])).get(tracker):
             if registration is not None:
                 await self.directory.registered(tracker, registration)
             return profile
         self.counts["unknown_terminal"] += 1
         await self.directory.presented(tracker, registration, address)
         return Profile(tracker) if self.limits.hold_unknown else None
+
+    async def _read_profiles_again(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.profiles_every_s)
+            try:
+                profiles = await self.directory.profiles(list(self.connected))
+            except ConnectionError:
+                self.counts["profiles_out_of_reach"] += 1
+                continue
+            for tracker, profile in profiles.items():
+                if connection := self.connected.get(tracker):
+                    connection.profile = profile
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Something that a connection has to wait for; given up when nobody is listened to any more."""

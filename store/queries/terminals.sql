@@ -1,6 +1,6 @@
--- name: profile
--- What is known of a tracker: how far its clock is from UTC, in minutes.
-select utc_offset_min from tracker_profiles where code = %(tracker)s;
+-- name: clocks
+-- How far the clocks of trackers are from UTC, in minutes; those that are not registered are left out.
+select code, utc_offset_min from tracker_profiles where code = any (%(trackers)s);
 
 -- name: gateway_key
 -- What authentication codes are made with.

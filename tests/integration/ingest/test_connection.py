@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from ingest.jt808 import terminal as say
 from ingest.jt808.frame import Frame, octets_of
 from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
 from ingest.jt808.location import octets_of as body_of
+from ingest.jt808.payload import OFFSET_CHINA
 from ingest.jt808.terminal import Registration
 from tests.integration.ingest.test_gateway import NUMBER, PATIENCE_S, Line, frame, line, places
 from tests.integration.ingest.test_gateway import until as until_awaited
@@ -62,12 +63,13 @@ class Directory:
         self.is_away = False
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.offset = OFFSET_CHINA
 
-    async def profile(self, tracker: str) -> Profile | None:
+    async def profiles(self, trackers: Sequence[str]) -> dict[str, Profile]:
         await self.may_answer.wait()
         if self.is_away:
             raise ConnectionError("the database is away")
-        return Profile(tracker)
+        return {tracker: Profile(tracker, self.offset) for tracker in trackers}
 
     async def registered(self, tracker: str, registration: Registration) -> None:
         """What it is, is of no use here."""
@@ -178,6 +180,21 @@ async def test_a_fault_ends_the_connection_also_after_something_was_waited_for()
     async with gateway(Faulty(room=1), Directory()) as (made, port), line(port) as talk:
         talk.writer.write(b"".join(map(octets_of, [signing_in(made), *locations(1, 1)])))
         await until(lambda: made.counts["locations"] == 1 and not made._open)
+
+
+async def test_a_clock_that_is_told_anew_holds_without_a_new_connection() -> None:
+    directory, broker = Directory(), Broker(room=10)
+    async with gateway(broker, directory, profiles_every_s=0.05) as (made, port), line(port) as talk:
+        await talk.ask(signing_in(made))
+        talk.writer.write(octets_of(locations(1, 1)[0]))
+        await until_heard(made, 1)
+        directory.is_away = True
+        await until(lambda: made.counts["profiles_out_of_reach"] > 1)
+        directory.is_away, directory.offset = False, "+10:00"
+        await until(lambda: made.connected[NUMBER].profile == Profile(NUMBER, "+10:00"))
+        talk.writer.write(octets_of(locations(2, 2)[0]))
+        await until(lambda: len(broker.payloads) == 2)
+    assert [payload.count(b"+10:00") for payload in broker.payloads] == [0, 1]
 
 
 async def test_who_says_goodbye_is_answered_and_let_go() -> None:
