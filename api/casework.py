@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.permission import Permission, permissions
 from api.problem import ErrorDetail, RefusedError, not_found
@@ -64,12 +65,14 @@ async def open_case(conn: Connection, site: Site, who: Worker, violation_id: int
     return case_id
 
 
-async def open_for_vehicle(conn: Connection, site: Site, who: Worker, vehicle_id: int, opening: Event) -> int:
-    """Opens a case; the caller writes the audit entry."""
+async def open_for_vehicle(
+    conn: Connection, site: Site, who: Worker, vehicle_id: int, opening: Event, about: datetime | None = None
+) -> int:
+    """Opens a case, without a violation for what was at the time ``about``; the caller writes the audit entry."""
     against = case_objection(None, opening, who.duties, calendar=await work_calendar(conn, site), office=site.office)
     if against is not None:
         raise refused(against)
-    return await cases.open_case(conn, vehicle_id, opening, who.role)
+    return await cases.open_case(conn, vehicle_id, opening, who.role, about)
 
 
 async def act(

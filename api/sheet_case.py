@@ -35,7 +35,7 @@ async def open_case_of_sheet(conn: Connection, site: Site, who: Worker, found: S
         case_id = max(taken)
     else:
         opening = Event(act=Act.OPEN, by=who.name, at=site.now(), text=text)
-        case_id = await casework.open_for_vehicle(conn, site, who, sheet.vehicle_id, opening)
+        case_id = await casework.open_for_vehicle(conn, site, who, sheet.vehicle_id, opening, about=found.frozen_at)
     if not await draws.add_case(conn, found.id, sheet.vehicle_id, case_id, by=who.name, at=site.now()):
         raise refused(("这份抽查记录已经立案", "the sheet has its case already"))
     deed = Deed(

@@ -27,10 +27,10 @@ def tell_alerts(
         judged.put_letter(conn, withdrawn_letter(stored), now, takes_back=stored.letter.key)
     if not saved.alerted:
         return
-    cars = judged.alerted_cars(conn, [violation.vehicle_id for _, violation in saved.alerted])
+    cars = judged.alerted_cars(conn, [violation_id for violation_id, _ in saved.alerted])
     for violation_id, violation in saved.alerted:
         rule = _rule(book.forms, violation)
-        letter = alert_letter(violation_id, violation, cars[violation.vehicle_id], rule, zone)
+        letter = alert_letter(violation_id, violation, cars[violation_id], rule, zone)
         judged.put_letter(conn, letter, now)
 
 

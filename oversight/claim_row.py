@@ -38,11 +38,11 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class Car:
-    """What the registry says of a car. ``first_heard`` None: it has never reported."""
+    """What the registry says of a car. ``units``: whose it was when. ``first_heard`` None: it has never reported."""
 
     id: int
     plate: str
-    unit_id: int
+    units: Sequence[tuple[Span, int]]
     use_class: UseClass
     enrolments: Sequence[Span] = ()
     fittings: Sequence[Span] = ()

@@ -196,7 +196,7 @@ def frozen(row: ClaimRow, car: Car | None, evidence: Evidence, calendar: WorkCal
     if car is None:
         return {"car": None, **known}
     registry = {
-        "unit": car.unit_id,
+        "unit": next((unit_id for span, unit_id in car.units if _touches(span, start_us, start_us + 1)), None),
         "use": car.use_class.value,
         "enrolled": _spans(car.enrolments),
         "fitted": _spans(car.fittings),

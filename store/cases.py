@@ -121,11 +121,16 @@ class StoredNotice:
     at: datetime
 
 
-async def open_case(conn: Connection, vehicle_id: int, event: Event, role: str) -> int:
-    """A new case of a vehicle, with its first event; its id."""
+async def open_case(conn: Connection, vehicle_id: int, event: Event, role: str, about: datetime | None = None) -> int:
+    """A new case of a vehicle, with its first event; its id.
+
+    It is of the unit that the car had when the event's violation began; where there is none at the time that it is
+    ``about``, else now.
+    """
     async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(
-            _queries["open"], {"vehicle_id": vehicle_id, "violation_id": event.violation_id, "at": event.at}
+            _queries["open"],
+            {"vehicle_id": vehicle_id, "violation_id": event.violation_id, "at": event.at, "about": about or event.at},
         )
         (case_id,) = await cursor.fetchone() or (None,)
     if case_id is None:

@@ -28,19 +28,22 @@ def cars(conn: Connection, plates: Sequence[str]) -> dict[str, Car]:
     """The registry's state of the cars of some plates, by plate; those that it does not know are not there."""
     rows = conn.execute(_queries["cars"], {"plates": list(plates)}).fetchall()
     spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
+    units: dict[int, list[tuple[Span, int]]] = defaultdict(list)
     states: dict[int, list[VehicleState]] = defaultdict(list)
     histories = conn.execute(_queries["histories"], {"vehicles": [row[0] for row in rows]}).fetchall()
     for vehicle, kind, id_, start, end, document in histories:
         if kind in ("enrolment", "fitting"):
             spans[vehicle, kind].append(Span(start, end))
+        elif kind == "unit":
+            units[vehicle].append((Span(start, end), id_))
         else:
             states[vehicle].append(VehicleState(id_, vehicle, StateKind(kind), Span(start, end), document))
     return {
         plate: Car(
-            vehicle, plate, unit, UseClass(use), spans[vehicle, "enrolment"], spans[vehicle, "fitting"],
+            vehicle, plate, units[vehicle], UseClass(use), spans[vehicle, "enrolment"], spans[vehicle, "fitting"],
             states[vehicle], Tank(None if fuel is None else FuelKind(fuel), *litres), first_heard,
         )
-        for vehicle, plate, unit, use, fuel, *litres, first_heard in rows
+        for vehicle, plate, use, fuel, *litres, first_heard in rows
     }  # fmt: skip
 
 

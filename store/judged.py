@@ -160,9 +160,9 @@ def _alert(
     return conn.execute(_queries["raise_alert"], {"id": violation_id}).rowcount > 0
 
 
-def alerted_cars(conn: Connection, vehicle_ids: Sequence[int]) -> dict[int, AlertedCar]:
-    """Whose alerts these are, by vehicle."""
-    rows = conn.execute(_queries["alerted_cars"], {"vehicles": list(vehicle_ids)}).fetchall()
+def alerted_cars(conn: Connection, violation_ids: Sequence[int]) -> dict[int, AlertedCar]:
+    """Whose alerts these are, by violation."""
+    rows = conn.execute(_queries["alerted_cars"], {"violations": list(violation_ids)}).fetchall()
     return {row[0]: AlertedCar(*row[1:]) for row in rows}
 
 

@@ -213,7 +213,7 @@ async def _answered(conn: Connection, site: Site, who: Worker, tip_id: int, text
         if tip.vehicle_id is None:
             raise refused(("没有这个车牌的车辆，不能立案", "no car with this plate is known: there can be no case"))
         opening = Event(act=Act.OPEN, by=who.name, at=now, text=f"群众举报 {tip.id}：{text}")
-        case_id = await casework.open_for_vehicle(conn, site, who, tip.vehicle_id, opening)
+        case_id = await casework.open_for_vehicle(conn, site, who, tip.vehicle_id, opening, about=tip.at)
     await tips.add_answer(conn, tip.id, case_id=case_id, text=text, at=now, by=who.name)
     deed = Deed(actor=who.name, role=who.role, act="answer_tip", subject=f"tip {tip.id}", details={"case": case_id})
     await audit.record(conn, deed, now)

@@ -1,10 +1,11 @@
 -- name: open
--- A case of a vehicle; its unit is the vehicle's when the violation began that it is opened with, else that of now.
+-- A case of a vehicle; its unit is the vehicle's when the violation began that it is opened with, else at the time
+-- that it is about.
 insert into cases (vehicle_id, unit_id, opened_at, state, step, since)
 select h.vehicle_id, h.unit_id, %(at)s, 'detected', 'take', %(at)s
 from vehicle_units h
 where h.vehicle_id = %(vehicle_id)s
-    and h.during @> coalesce((select v.start_at from violations v where v.id = %(violation_id)s), %(at)s::timestamptz)
+    and h.during @> coalesce((select v.start_at from violations v where v.id = %(violation_id)s), %(about)s::timestamptz)
 returning id
 
 -- name: hold

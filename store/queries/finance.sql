@@ -4,17 +4,20 @@ select pg_advisory_xact_lock(7203, 22)
 
 -- name: cars
 -- The cars of some plates, with their tanks and when each was first heard.
-select v.id, v.plate, v.unit_id, v.use_class, v.fuel_kind, v.tank_l, v.second_tank_l, v.norm_l_per_100km,
+select v.id, v.plate, v.use_class, v.fuel_kind, v.tank_l, v.second_tank_l, v.norm_l_per_100km,
     (select min(p.ts) from positions p where p.vehicle_id = v.id and v.use_class <> 'confidential_mail') as first_heard
 from vehicles v where v.plate = any (%(plates)s)
 
 -- name: histories
--- Enrolments, fittings and states of cars.
+-- Enrolments, fittings, units and states of cars.
 select vehicle_id, 'enrolment' as kind, 0 as id, lower(during) as start_at, upper(during) as end_at, '' as document
 from enrolments where vehicle_id = any (%(vehicles)s)
 union all
 select vehicle_id, 'fitting', 0, lower(during), upper(during), ''
 from fittings where vehicle_id = any (%(vehicles)s)
+union all
+select vehicle_id, 'unit', unit_id, lower(during), upper(during), ''
+from vehicle_units where vehicle_id = any (%(vehicles)s)
 union all
 select vehicle_id, state, id, lower(during), upper(during), document
 from vehicle_states where vehicle_id = any (%(vehicles)s)

@@ -393,9 +393,13 @@ where id = (select max(id) from violation_changes where violation_id = %(id)s) a
 insert into alerts (violation_id) values (%(id)s) on conflict do nothing
 
 -- name: alerted_cars
--- Cars with their units, for the letters about their alerts.
-select c.id, c.plate, c.unit_id, u.name, c.use_class
-from vehicles c join units u on u.id = c.unit_id where c.id = any (%(vehicles)s::int[])
+-- The cars of violations with the units that they had when these began, for the letters about their alerts.
+select v.id, c.plate, h.unit_id, u.name, c.use_class
+from violations v
+join vehicles c on c.id = v.vehicle_id
+join vehicle_units h on h.vehicle_id = v.vehicle_id and h.during @> v.start_at
+join units u on u.id = h.unit_id
+where v.id = any (%(violations)s::bigint[])
 
 -- name: mark_all
 -- All vehicles are to be judged from their first position on.

@@ -18,7 +18,8 @@ from tips t
 left join vehicles c on c.plate = t.plate
     and (%(confidential)s or c.use_class <> 'confidential_mail')
     and (%(unit_ids)s::int[] is null or c.unit_id = any(%(unit_ids)s))
-left join units u on u.id = c.unit_id
+left join vehicle_units h on h.vehicle_id = c.id and h.during @> t.at
+left join units u on u.id = h.unit_id
 left join lateral (
     select x.verdict, x.fixes, x.nearest_m, x.nearest_at, x.at
     from tip_checks x

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from gongche.commands.finance import app
 from gongche.problem import Problem
-from tests.builders.district import Connection, add_unit
+from tests.builders.district import Connection, add_unit, move_vehicle
 from tests.builders.workbooks import workbook
 from tests.finance.district import add_car
 from tests.finance.table import HEADINGS
@@ -51,6 +51,16 @@ def test_the_same_sheet_later_gives_the_frozen_result(conn: Connection, tmp_path
     anew = finance("check", sheet, "--again", exit_code=1)
     assert (anew["version"], anew["rows"][0]["verdict"]) == (2, "refuse")
     assert [one["version"] for one in finance("list")] == [2, 1]
+
+
+def test_a_claim_rests_on_the_unit_that_the_car_had_then(conn: Connection, tmp_path: Path) -> None:
+    ((car, old),) = conn.execute("select id, unit_id from vehicles").fetchall()
+    new = add_unit(conn, "区城管局")
+    move_vehicle(conn, car, new, "2026-09-23 00:00+08")
+    rows = insurance(), insurance(at="2026-09-23", amount=3001)
+    finance("check", workbook(tmp_path / "九月.xlsx", HEADINGS, *rows))
+    found = conn.execute("select frozen -> 'car' ->> 'unit' from finance_rows order by line").fetchall()
+    assert [int(unit) for (unit,) in found] == [old, new]
 
 
 def test_checks_are_in_the_audit_chain_and_cannot_be_rewritten(conn: Connection, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.site import Site
+from tests.builders.district import move_vehicle
 from tests.integration.api.builders import District, local
 from tests.integration.api.office import HEAD, STAFF, Desk, Office, office
 
@@ -55,6 +56,17 @@ def test_a_tip_is_compared_with_the_track_and_becomes_a_case(centre: Office, bui
         assert head.case(int(case.rpartition("/")[2]))["violations"] == []
     looked = built.conn.execute("select actor, details ->> 'verdict' from audit_entries where act = 'check_tip'")
     assert looked.fetchall()[-1] == (STAFF, "near")
+
+
+def test_a_tip_and_its_case_are_of_the_unit_that_the_car_had_then(centre: Office, built: District) -> None:
+    ((car,),) = built.conn.execute("select id from vehicles where plate = '苏N12345'").fetchall()
+    move_vehicle(built.conn, car, built.unit("区城管局"), local("2026-09-26 00:00"))
+    with centre.desk(STAFF) as staff:
+        tip = entered(staff)
+        staff.send(f"{tip}/check", on=tip)
+        assert "区城管局" not in staff.page(tip)
+        case = staff.send(f"{tip}/answer", on=tip, text="立案核实", becomes="case").headers["location"]
+        assert "区城管局" not in staff.page(case)
 
 
 def test_a_tip_about_a_silent_hour_is_no_data_and_can_be_answered(centre: Office) -> None:

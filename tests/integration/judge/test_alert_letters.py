@@ -23,7 +23,7 @@ from store.outbox import ListedDelivery
 from store.people import By
 from store.scope import EVERYTHING
 from store.targets import StoredTarget
-from tests.builders.district import Connection, add_order, add_unit, add_vehicle, arrive
+from tests.builders.district import Connection, add_order, add_unit, add_vehicle, arrive, move_vehicle
 from tests.builders.receivers import web_receiver
 from tests.builders.tracks import drive
 from tests.integration.judge.test_judging import NATIONAL_DAY, SETTINGS, on_national_day
@@ -62,6 +62,16 @@ def test_an_alert_is_a_letter_to_the_centre_and_the_unit(conn: Connection, judge
     told = " ".join(texts)
     assert "118." not in told, "no coordinates"
     assert "33." not in told
+
+
+def test_an_alert_of_the_evening_before_is_a_letter_to_the_unit_of_that_evening(conn: Connection, judge: Judge) -> None:
+    old, new = add_unit(conn, "区水利局"), add_unit(conn, "区城管局")
+    car = add_vehicle(conn, old)
+    move_vehicle(conn, car, new, NATIONAL_DAY + timedelta(hours=1))
+    drives(conn, car)
+    judge.until_idle()
+    assert [unit_id for _, _, _, unit_id, *_ in letters(conn)] == [old]
+    assert "区水利局" in conn.execute("select body_zh from letters").fetchall()[0][0]
 
 
 def test_a_letter_about_a_confidential_car_is_for_the_head_alone(conn: Connection, judge: Judge) -> None:

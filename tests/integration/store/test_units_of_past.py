@@ -93,20 +93,20 @@ async def test_a_unit_that_a_car_left_within_the_span_is_there_with_what_was_its
     assert sorted(await report_matter.orders(conn, *span, scope=EVERYTHING)) == [(old, 1), (new, 1)]
 
 
-async def test_a_case_is_of_the_unit_that_the_car_had_when_its_violation_began(
+async def test_a_case_is_of_the_unit_that_the_car_had_when_what_it_is_about_began(
     conn: Connection, moved: tuple[int, int, int]
 ) -> None:
     car, old, new = moved
     told = await report_matter.violations(conn, local("2026-09-01 00:00"), NOW, scope=EVERYTHING)
     units = []
-    for violation in (told[0].id, told[1].id, None):
+    for violation, about in ((told[0].id, None), (told[1].id, SEPTEMBER), (None, SEPTEMBER), (None, None)):
         event = Event(act=Act.OPEN, by="张三", at=NOW, violation_id=violation)
         async with conn.transaction():
-            case = await cases.open_case(conn, car, event, "staff")
+            case = await cases.open_case(conn, car, event, "staff", about)
         found = await cases.one(conn, case, scope=EVERYTHING)
         assert found is not None
         units.append(found.unit_id)
-    assert units == [old, new, new]
+    assert units == [old, new, old, new]
     standing = await points.standing(conn, 2026, scope=EVERYTHING)
     assert {one.name for one in standing} == {"区水利局", "区城管局"}
     assert [one.name for one in await points.standing(conn, 2027, scope=EVERYTHING)] == ["区城管局"]
