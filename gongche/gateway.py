@@ -18,6 +18,7 @@ from gongche.problem import Problem
 from gongche.publish import Publisher, PublisherRefusedError
 from gongche.settings import Settings
 from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
+from ingest.jt808.listen import listening
 from ingest.jt808.terminal import Registration
 from store import terminals
 from store.database import Pool, open_pool, transaction
@@ -84,7 +85,7 @@ async def running_gateway(found: Addresses, settings: Settings) -> AsyncIterator
                 silent_for_s=settings.gateway_silent_s, hold_unknown=settings.gateway_unknown == "hold"
             )
             gateway = Gateway(StoredDirectory(pool), publisher, key, limits)
-            async with gateway.listening(settings.gateway_host, settings.gateway_port) as port:
+            async with listening(gateway, settings.gateway_host, settings.gateway_port) as port:
                 yield gateway, port, publisher
     finally:
         await pool.close()

@@ -11,18 +11,16 @@ import hmac
 from collections import deque
 from collections.abc import Coroutine
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from ingest.jt808 import terminal as say
 from ingest.jt808.bits import ENCRYPTED
 from ingest.jt808.frame import Deframer, Frame, FrameError, frame_of, octets_of
+from ingest.jt808.gateway import Gateway, Profile
 from ingest.jt808.location import BodyError, Location, answered_location_of, batch_of, location_of
 from ingest.jt808.parts import Assembly, Whole
 from ingest.jt808.payload import joined, told_of, topic_of, tracker_of
 from ingest.jt808.terminal import RegistrationResult, Result
-
-if TYPE_CHECKING:
-    from ingest.jt808.gateway import Gateway, Profile
 
 _LOCATIONS_MOST = 1_000
 """Of one message to the broker."""

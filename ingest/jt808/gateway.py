@@ -1,24 +1,16 @@
-"""The gateway: terminals on TCP, their locations on to the broker. A location is answered once the broker has it.
-
-So nothing that a terminal was told is done is ever lost: until then it keeps the location itself and sends it again.
-A broker that is away fills the window, which keeps everybody from being read.
-"""
+"""The gateway: which terminals are connected and let in, by whose word, and where their locations go."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ingest.jt808.connection import Connection
 from ingest.jt808.payload import OFFSET_CHINA
 from ingest.jt808.terminal import Registration
-
-_READ_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +63,18 @@ class GatewayLimits:
     """So often profiles are read again: a clock that is told anew holds without a new connection."""
 
 
+class Line(Protocol):
+    """A terminal's connection; ``profile`` None: it has not authenticated."""
+
+    address: str
+    profile: Profile | None
+
+    def close(self) -> None:
+        """Hangs up."""
+
+
 class Gateway:
-    """Serves terminals. ``counts``: frames by what became of them, for logs and metrics."""
+    """Who is connected, who is let in. ``counts``: frames by what became of them, for logs and metrics."""
 
     def __init__(
         self, directory: Directory, publisher: Publisher, key: bytes, limits: GatewayLimits | None = None
@@ -81,36 +83,17 @@ class Gateway:
         self.publisher = publisher
         self.limits = limits or GatewayLimits()
         self.counts: Counter[str] = Counter()
-        self.connected: dict[str, Connection] = {}
+        self.connected: dict[str, Line] = {}
         self._key = key
         self._strangers: Counter[str] = Counter()
-        self._open: set[Connection] = set()
+        self._open: set[Line] = set()
         self._waiting: set[asyncio.Task[None]] = set()
-
-    @asynccontextmanager
-    async def listening(self, host: str, port: int) -> AsyncIterator[int]:
-        """Takes connections inside; gives the port. Leaving closes them all."""
-        read_into = bytearray(_READ_BYTES)  # one for all: what was read is taken at once
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Connection(self, read_into), host, port, backlog=1024)
-        again = asyncio.create_task(self._read_profiles_again())
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            server.close()
-            for task in (again, *self._waiting):
-                task.cancel()
-            await asyncio.gather(*self._waiting, return_exceptions=True)
-            for connection in list(self._open):
-                connection.close()
-            with suppress(asyncio.CancelledError):
-                await again
 
     def code_of(self, tracker: str) -> str:
         """What a terminal authenticates with: told when it registers, the same every time, good for no other."""
         return hmac.new(self._key, tracker.encode(), "sha256").hexdigest()[:24]
 
-    def came_in(self, connection: Connection, tracker: str) -> None:
+    def came_in(self, connection: Line, tracker: str) -> None:
         """A terminal has authenticated; an older connection of the same one is over."""
         self._strangers[connection.address] -= 1
         older = self.connected.get(tracker)
@@ -128,17 +111,19 @@ class Gateway:
         await self.directory.presented(tracker, registration, address)
         return Profile(tracker) if self.limits.hold_unknown else None
 
-    async def _read_profiles_again(self) -> None:
-        while True:
-            await asyncio.sleep(self.limits.profiles_every_s)
-            try:
-                profiles = await self.directory.profiles(list(self.connected))
-            except ConnectionError:
-                self.counts["profiles_out_of_reach"] += 1
-                continue
-            for tracker, profile in profiles.items():
-                if connection := self.connected.get(tracker):
-                    connection.profile = profile
+    async def read_profiles_again(self) -> None:
+        """A clock that was told anew holds from here on; raises ConnectionError when the centre is out of reach."""
+        for tracker, profile in (await self.directory.profiles(list(self.connected))).items():
+            if connection := self.connected.get(tracker):
+                connection.profile = profile
+
+    async def end(self) -> None:
+        """Gives up what is waited for, and hangs up on everybody."""
+        for task in self._waiting:
+            task.cancel()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
+        for connection in list(self._open):
+            connection.close()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Something that a connection has to wait for; given up when nobody is listened to any more."""
@@ -147,7 +132,7 @@ class Gateway:
         task.add_done_callback(self._waiting.discard)
         return task
 
-    def opened(self, connection: Connection) -> bool:
+    def opened(self, connection: Line) -> bool:
         """Whether it is let in so far."""
         address, limits = connection.address, self.limits
         if len(self._open) >= limits.connections or self._strangers[address] >= limits.strangers_per_address:
@@ -157,7 +142,7 @@ class Gateway:
         self._strangers[address] += 1
         return True
 
-    def ended(self, connection: Connection) -> None:
+    def ended(self, connection: Line) -> None:
         """It is over."""
         if connection not in self._open:
             return

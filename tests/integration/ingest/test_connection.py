@@ -10,6 +10,7 @@ from typing import Any, cast
 from ingest.jt808 import terminal as say
 from ingest.jt808.frame import Frame, octets_of
 from ingest.jt808.gateway import Gateway, GatewayLimits, Profile
+from ingest.jt808.listen import listening
 from ingest.jt808.location import octets_of as body_of
 from ingest.jt808.payload import OFFSET_CHINA
 from ingest.jt808.terminal import Registration
@@ -81,7 +82,7 @@ class Directory:
 @asynccontextmanager
 async def gateway(broker: Broker, directory: Directory, **limits: Any) -> AsyncIterator[tuple[Gateway, int]]:
     made = Gateway(directory, broker, b"key", GatewayLimits(**limits))
-    async with made.listening("127.0.0.1", 0) as port:
+    async with listening(made, "127.0.0.1", 0) as port:
         yield made, port
 
 
