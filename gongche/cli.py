@@ -38,6 +38,7 @@ LISTED = (
     Listed("demo", "gongche.commands.demo:demo", "Run with the demonstration district · 演示", RUN),
     Listed("up", "gongche.commands.up:up", "Run everything: servers and roles · 启动全部", RUN),
     Listed("migrate", "gongche.commands.migrate:migrate", "Bring the database up to date · 升级库表", ROLES),
+    Listed("broker", "gongche.commands.broker:broker", "Serve trackers over MQTT · 消息服务器", ROLES),
     Listed("ingest", "gongche.commands.ingest:ingest", "Take positions in over MQTT · 接收定位", ROLES),
     Listed("gateway", "gongche.commands.gateway:gateway", "Serve JT/T 808 terminals · 终端网关", ROLES),
     Listed("judge", "gongche.commands.judge:judge", "Judge what has changed · 研判", ROLES),

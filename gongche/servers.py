@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gongche.addresses import Addresses, BrokerAddress
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.embedded.folder import DataFolder
 from gongche.embedded.postgres import EmbeddedPostgres
+from gongche.ending import ended_by_signals, undisturbed
 from gongche.settings import Settings
 from store import credentials
 from store.database import connect
@@ -43,44 +43,27 @@ def running_servers(settings: Settings) -> Iterator[Servers]:
     everyone who writes to it. Raises Problem when the folder is in use or a server does not start.
     """
     folder = DataFolder(settings.data_folder)
-    # SIGINT too: whoever starts us in the background of a script has it ignored.
-    before = {name: signal.signal(name, signal.default_int_handler) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with folder.lock(), ExitStack() as started:
-            started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
-            postgres = _postgres(settings, folder)
-            broker = _broker(settings, folder)
-            if postgres is not None:
-                started.callback(postgres.stop)
-                postgres.start()
-            database_dsn = postgres.dsn if postgres else addresses.find_database(settings)
-            migrated = asyncio.run(migrate(database_dsn))
-            _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
-            if broker is not None:
-                broker.admit(asyncio.run(_credentials(database_dsn)))
-                started.callback(broker.stop)
-                broker.start()
-            servers = Servers(_addresses(settings, database_dsn, broker), postgres, broker)
-            addresses.publish(folder, servers.addresses)
-            started.callback(addresses.withdraw, folder)
-            try:
-                yield servers
-            finally:
-                started.enter_context(undisturbed())
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Inside, Ctrl-C and SIGTERM do nothing: an orderly end is under way already."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with ended_by_signals(), folder.lock(), ExitStack() as started:
+        started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
+        postgres = _postgres(settings, folder)
+        broker = _broker(settings, folder)
+        if postgres is not None:
+            started.callback(postgres.stop)
+            postgres.start()
+        database_dsn = postgres.dsn if postgres else addresses.find_database(settings)
+        migrated = asyncio.run(migrate(database_dsn))
+        _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
+        if broker is not None:
+            broker.admit(asyncio.run(in_force(database_dsn)))
+            started.callback(broker.stop)
+            broker.start()
+        servers = Servers(_addresses(settings, database_dsn, broker), postgres, broker)
+        addresses.publish(folder, servers.addresses)
+        started.callback(addresses.withdraw, folder)
+        try:
+            yield servers
+        finally:
+            started.enter_context(undisturbed())
 
 
 def _postgres(settings: Settings, folder: DataFolder) -> EmbeddedPostgres | None:
@@ -100,7 +83,8 @@ def _broker(settings: Settings, folder: DataFolder) -> EmbeddedBroker | None:
     )
 
 
-async def _credentials(dsn: str) -> list[Credential]:
+async def in_force(dsn: str) -> list[Credential]:
+    """Who may sign in to the broker; raises StoreError."""
     with store_errors():
         async with await connect(dsn, autocommit=True) as conn:
             return await credentials.in_force(conn)

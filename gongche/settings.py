@@ -51,6 +51,22 @@ class Settings(BaseSettings):
         default=False, description="The embedded broker also lets trackers in as one shared user, `trackers`."
     )
 
+    broker_host: str = Field(default="127.0.0.1", description="Address that `gongche broker` serves trackers on.")
+    broker_port: int = Field(default=1883, ge=1, le=65_535, description="Port that `gongche broker` serves them on.")
+    broker_ingest_password_file: Path | None = Field(
+        default=None, description="File with the password that ingest signs in with to `gongche broker`."
+    )
+    broker_gateway_password_file: Path | None = Field(
+        default=None, description="File with the password that the gateway signs in with to `gongche broker`."
+    )
+    broker_trackers_password_file: Path | None = Field(
+        default=None, description="File with the password of the shared user `trackers`, where that is on."
+    )
+    broker_certificate_file: Path | None = Field(
+        default=None, description="Certificate of `gongche broker` with its chain, PEM. Empty: no TLS."
+    )
+    broker_key_file: Path | None = Field(default=None, description="Its key, PEM.")
+
     ingest_batch_messages: int = Field(default=5_000, description="Most messages committed in one transaction.")
     ingest_batch_ms: int = Field(default=50, description="Longest that a message waits for others before its commit.")
     ingest_payload_bytes: int = Field(

@@ -1,3 +1,8 @@
 """Shared fixtures: real servers, started once a run, torn down with it."""
 
-pytest_plugins = ["tests.fixtures.broker", "tests.fixtures.database", "tests.fixtures.pages"]
+pytest_plugins = [
+    "tests.fixtures.broker",
+    "tests.fixtures.certificates",
+    "tests.fixtures.database",
+    "tests.fixtures.pages",
+]

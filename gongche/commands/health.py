@@ -10,6 +10,7 @@ from enum import StrEnum
 import typer
 
 from gongche.addresses import find_database
+from gongche.brokering import ask_broker
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
 from store.database import connect
@@ -23,6 +24,7 @@ _TIMEOUT_S = 5
 class Role(StrEnum):
     """Roles that run on and on."""
 
+    BROKER = "broker"
     INGEST = "ingest"
     GATEWAY = "gateway"
     JUDGE = "judge"
@@ -40,7 +42,7 @@ _APPLICATION = {
 
 
 def health(role: Role) -> None:
-    """Exit 0 when the role's process on this machine holds its database session (serve: answers), else 1.
+    """Exit 0 when the role's process on this machine holds its database session (serve, broker: answers), else 1.
 
     本机的该角色是否正常: 正常时退出码为 0, 否则为 1。
     """
@@ -49,6 +51,8 @@ def health(role: Role) -> None:
         asyncio.run(_tell_silence(settings))
     if role is Role.SERVE:
         _ask_pages(settings)
+    elif role is Role.BROKER:
+        ask_broker(settings)
     elif not asyncio.run(is_connected_from_here(find_database(settings), _APPLICATION[role])):
         raise Problem(
             f"本机没有已连接数据库的 {role}", f"no {role} of this machine is connected to the database",

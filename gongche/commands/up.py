@@ -15,8 +15,9 @@ from fleet.role import Role
 from gongche import logs
 from gongche.addresses import Addresses
 from gongche.admitting import Admission
+from gongche.ending import undisturbed
 from gongche.problem import Problem
-from gongche.servers import Servers, running_servers, undisturbed
+from gongche.servers import Servers, running_servers
 from gongche.settings import Settings
 from gongche.supervisor import Kept, RoleProcess, tend_all
 from store.database import connect

@@ -1,4 +1,4 @@
-"""The embedded MQTT broker: a NATS server with MQTT and JetStream, on loopback, for this program alone."""
+"""The embedded MQTT broker: a NATS server with MQTT and JetStream that this program starts and looks after."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 
 from fleet.credential import Credential
 from gongche.embedded.folder import kept_secret, write_private
+from gongche.embedded.nats_config import HOST, Listening, Tls, config_of, publisher, reader
 from gongche.embedded.session import open_session
 from gongche.embedded.tied import spawn_tied
 from gongche.problem import Problem
 from ingest.formats import topic_filters, topics_of
 
-HOST = "127.0.0.1"
 INGEST = "ingest"
 GATEWAY = "gateway"
 TRACKERS = "trackers"
@@ -33,39 +35,10 @@ _STARTS_WITHIN_S = 30.0
 _STOPS_WITHIN_S = 10.0
 _RELOADS_WITHIN_S = 60.0
 _LOG_BYTES = 10_000_000
+_ADMITTED = "admitted.json"
 _RELOADED = re.compile(  # from the line's start: what clients call themselves stands in lines, too
     rb"^\[\d+\] [\d/]+ [\d:.]+ \[...\] (?:(?P<well>Reloaded)|Failed to reload) server configuration", re.MULTILINE
 )
-
-# Why each number is what it is: docs/decisions/0003-embedded-broker.md
-_CONFIG = """\
-# Written anew at each start of gongche and with each change of trackers' users; edits are lost.
-server_name: gongche
-host: {host}
-port: {nats_port}
-max_payload: 2MB
-jetstream {{
-  store_dir: "{store}"
-  sync_interval: "1s"
-}}
-mqtt {{
-  host: {host}
-  port: {port}
-  max_ack_pending: 10000
-  ack_wait: "10s"
-}}
-accounts {{
-  GONGCHE {{
-    jetstream: enabled
-    users: [
-      {{ user: {ingest}, password: "{ingest_password}", permissions: {{
-          publish: {{ deny: ">" }}
-          subscribe: {{ allow: [{readable}, "$MQTT.sub.>"] }} }} }}
-{publishers}
-    ]
-  }}
-}}
-"""
 
 
 class EmbeddedBroker:
@@ -78,10 +51,10 @@ class EmbeddedBroker:
     ``sessions`` are the client ids of ingest, known before any tracker is let in: a broker acknowledges
     and forgets what nobody has subscribed to yet.
     A port that was picked free stays the same for the life of the object, so that clients find the
-    server again after a restart.
+    server again after a restart. It is for this machine alone unless ``listen_on`` says otherwise. ``passwords``, by
+    user, are those of others who know them; what is not told is made once and kept in ``folder``.
     """
 
-    host = HOST
     username = INGEST
     tracker_username = GATEWAY
 
@@ -93,16 +66,27 @@ class EmbeddedBroker:
         sessions: Sequence[str] = (),
         topics: Sequence[str] | None = None,
         shared_tracker: bool = False,
+        listen_on: str = HOST,
+        tls: Tls | None = None,
+        passwords: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.absolute()
+        self._listen_on = listen_on
+        self._tls = tls
+        self._passwords = dict(passwords or {})
         self._port = port
         self._sessions = tuple(sessions)
         self._topics = topic_filters() if topics is None else tuple(topics)
         self._shared_tracker = shared_tracker
         self._admitted: tuple[Credential, ...] = ()
         self._loaded: tuple[Credential, ...] = ()
-        self._nats_port = 0
+        self._listening: Listening | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def host(self) -> str:
+        """Where this machine finds it."""
+        return reached(self._listen_on)
 
     @property
     def port(self) -> int:
@@ -139,11 +123,18 @@ class EmbeddedBroker:
         self._admitted = tuple(credentials)
         if self._process is None or not self.running or self._admitted == self._loaded:
             return
+        assert self._listening is not None  # it runs
         said_bytes = self.log.stat().st_size
-        write_private(self._config_file, self._config(self._port))
+        self._write_config(self._listening)
         self._process.send_signal(signal.SIGHUP)
         self._await_reload(said_bytes)
         self._loaded = self._admitted
+
+    def remember(self) -> None:
+        """Admit whom the run before admitted; nobody when there was none."""
+        with contextlib.suppress(FileNotFoundError):
+            told = json.loads((self.folder / _ADMITTED).read_text(encoding="utf-8"))
+            self._admitted = tuple(Credential(**one) for one in told)
 
     def start(self) -> None:
         """Start and wait until MQTT clients are accepted; ``Problem`` with the log's end when it fails.
@@ -156,7 +147,7 @@ class EmbeddedBroker:
         self._end_leftovers()
         self._open_sessions()
         self._port = self._port or _free_port()
-        self._launch(self._port)
+        self._launch(Listening(self._port, _free_port(), self._listen_on, self._tls))
 
     def stop(self) -> None:
         """Stop in order, waiting; connected clients are cut off, what they published stays stored."""
@@ -197,7 +188,7 @@ class EmbeddedBroker:
         if not self._sessions or (known.exists() and known.read_text(encoding="utf-8") == wanted):
             return
         hidden = _free_port()
-        self._launch(hidden)
+        self._launch(Listening(hidden, _free_port()))
         try:
             for client_id in self._sessions:
                 open_session(
@@ -212,16 +203,16 @@ class EmbeddedBroker:
             self.stop()
         write_private(known, wanted)
 
-    def _launch(self, port: int) -> None:
-        self._nats_port = _free_port()
-        write_private(self._config_file, self._config(port))
+    def _launch(self, listening: Listening) -> None:
+        self._listening = listening
+        self._write_config(listening)
         self._loaded = self._admitted
         self.log.touch(mode=0o600)
         if self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".1"))
         self._process = spawn_tied([_program(), "-c", self._config_file], log=self.log, at_parents_death=signal.SIGKILL)
         try:
-            self._await_mqtt(port)
+            self._await_mqtt(listening)
         except BaseException:
             self.stop()
             raise
@@ -231,26 +222,19 @@ class EmbeddedBroker:
         return self.folder / "nats.conf"
 
     def _secret(self, user: str) -> str:
-        return kept_secret(self.folder / f"password-{user}")
+        return self._passwords.get(user) or kept_secret(self.folder / f"password-{user}")
 
-    def _config(self, port: int) -> str:
-        return _CONFIG.format(
-            host=HOST,
-            nats_port=self._nats_port,
-            port=port,
-            store=self.folder,
-            ingest=INGEST,
-            ingest_password=self.password,
-            readable=_quoted(_roots(self._topics)),
-            publishers="\n".join(self._publishers()),
-        )
+    def _write_config(self, listening: Listening) -> None:
+        write_private(self.folder / _ADMITTED, json.dumps([asdict(one) for one in self._admitted]))
+        write_private(self._config_file, config_of(self.folder, listening, list(self._users())))
 
-    def _publishers(self) -> Iterator[str]:
-        yield _publisher(GATEWAY, self.tracker_password, self._topics)
+    def _users(self) -> Iterator[str]:
+        yield reader(INGEST, self.password, self._topics)
+        yield publisher(GATEWAY, self.tracker_password, self._topics)
         if self._shared_tracker:
-            yield _publisher(TRACKERS, self._secret(TRACKERS), self._topics)
+            yield publisher(TRACKERS, self._secret(TRACKERS), self._topics)
         for one in self._admitted:
-            yield _publisher(one.tracker, one.bcrypt, topics_of(one.tracker))
+            yield publisher(one.tracker, one.bcrypt, topics_of(one.tracker))
 
     def _await_reload(self, said_bytes: int) -> None:
         """Wait until the server says, after so many bytes of its log, that it has taken the configuration."""
@@ -270,9 +254,10 @@ class EmbeddedBroker:
             f"the embedded broker did not take the new list of trackers' users; see {self.log}",
         )
 
-    def _await_mqtt(self, port: int) -> None:
+    def _await_mqtt(self, listening: Listening) -> None:
         until = time.monotonic() + _STARTS_WITHIN_S
-        while not _lets_in(port, self.tracker_username, self.tracker_password):
+        host, tls = reached(listening.host), listening.tls is not None
+        while not lets_in(host, listening.port, GATEWAY, self.tracker_password, tls=tls):
             if not self.running:
                 raise self._failed("ended at once")
             if time.monotonic() > until:
@@ -286,30 +271,6 @@ class EmbeddedBroker:
             f"内置消息服务器启动失败，详见 {self.log}：{why}",
             f"the embedded broker {how}; see {self.log}",
         )
-
-
-def _subject(topic_filter: str) -> str:
-    """The NATS subject of an MQTT topic filter: ``v1/+/position`` is ``v1.*.position``."""
-    return topic_filter.replace("/", ".").replace("+", "*").replace("#", ">")
-
-
-def _roots(topics: Iterable[str]) -> list[str]:
-    """What ingest may subscribe to: everything under the first levels, and (as MQTT's # does) the levels."""
-    first_levels = sorted({topic.split("/")[0] for topic in topics})
-    return [subject for level in first_levels for subject in (level, f"{level}.>")]
-
-
-def _publisher(user: str, password: str, topics: Iterable[str]) -> str:
-    """A user who may publish there and read nothing; the password may be its bcrypt hash."""
-    writable = _quoted(_subject(topic) for topic in topics)
-    return (
-        f"      {{ user: {json.dumps(user)}, password: {json.dumps(password)}, permissions: {{"
-        f' publish: {{ allow: [{writable}] }}, subscribe: {{ deny: ">" }} }} }}'
-    )
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(json.dumps(word) for word in words)
 
 
 def _program() -> str:
@@ -333,17 +294,30 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _lets_in(port: int, username: str, password: str) -> bool:
-    """Whether the server on this port takes an MQTT client with our password, which only our own server does."""
+def reached(listen_on: str) -> str:
+    """Where this machine finds what listens on an address."""
+    return HOST if listen_on in {"0.0.0.0", "::"} else listen_on
+
+
+def lets_in(host: str, port: int, username: str, password: str, *, tls: bool = False) -> bool:
+    """Whether the server there takes an MQTT client with our password, which only our own server does."""
     words = b"".join(_prefixed(word) for word in ("gongche-start", username, password))
     variable = _prefixed("MQTT") + bytes([4, 0xC2, 0, 10])  # 3.1.1; user, password, clean session; keepalive 10 s
     body = variable + words
     try:
-        with socket.create_connection((HOST, port), timeout=1) as probe:
+        with socket.create_connection((host, port), timeout=1) as plain, _spoken_over(plain, tls=tls) as probe:
             probe.sendall(bytes([0x10, len(body)]) + body)
             return probe.recv(4) == bytes([0x20, 2, 0, 0])
     except OSError:
         return False
+
+
+def _spoken_over(plain: socket.socket, *, tls: bool) -> socket.socket:
+    if not tls:
+        return plain
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it has the name that trackers know it by
+    return context.wrap_socket(plain)
 
 
 def _prefixed(word: str) -> bytes:

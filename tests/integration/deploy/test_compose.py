@@ -21,7 +21,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((TOP / "docker-compose.yml").read_text(
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (TOP / "Dockerfile").read_text(encoding="utf-8")
 
-ONCE = {"broker-folder", "migrate"}  # do their work and end
+ONCE = {"migrate"}  # do their work and end
 STAYING = sorted(set(SERVICES) - ONCE)
 OURS = sorted(name for name, service in SERVICES.items() if service["image"].startswith("gongche:"))
 PINNED = re.compile(r"[a-z/]+:\d+\.\d+(\.\d+)(-[a-z0-9-]+)?")
@@ -35,7 +35,6 @@ def test_there_is_a_service_for_each_part() -> None:
     assert set(SERVICES) == {
         "database",
         "broker",
-        "broker-folder",
         "migrate",
         "ingest",
         "gateway",
@@ -79,7 +78,7 @@ def test_it_is_not_started_again_once_done(name: str) -> None:
     assert SERVICES[name]["restart"] == "no"
 
 
-@pytest.mark.parametrize("name", ["ingest", "gateway", "judge", "work", "serve"])
+@pytest.mark.parametrize("name", ["broker", "ingest", "gateway", "judge", "work", "serve"])
 def test_it_waits_for_a_healthy_and_migrated_database(name: str) -> None:
     waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
     assert waits["database"] == "service_healthy"
