@@ -50,6 +50,7 @@ class Admission:
     def __exit__(self, *_: object) -> None:
         self._ending.set()
         self._thread.join(_ENDS_WITHIN_S)
+        self._log.close()
 
     def tend(self) -> None:
         """Have the broker let in whom the database names by now; what it refuses to take is tried again."""

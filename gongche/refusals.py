@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from store.credentials import Refusal
 
@@ -22,25 +25,51 @@ _PIECE_BYTES = 1_000_000
 
 
 class BrokerLog:
-    """The log of a server from where it ends now; it is begun anew when the server starts with a long one."""
+    """The log of a server from where it ends now. The server begins it anew when it is long: what stands last in the
+    one before is read first, as it is held open."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._read_bytes = file.stat().st_size if file.exists() else 0
+        self._log: BinaryIO | None = None
+        self._is_more = False
+        self._open()
+        if self._log is not None:
+            self._log.seek(0, os.SEEK_END)
 
     def new_lines(self) -> list[str]:
-        """Whole lines since the last call, a megabyte at most."""
-        try:
-            with self._file.open("rb") as log:
-                if log.seek(0, 2) < self._read_bytes:
-                    self._read_bytes = 0
-                log.seek(self._read_bytes)
-                piece = log.read(_PIECE_BYTES)
-        except FileNotFoundError:
+        """Whole lines since the last call, a megabyte of each log at most."""
+        is_current = self._is_current()  # asked before: what comes into the one that is no more is in it by then
+        lines = self._whole_lines()
+        if not is_current and not self._is_more:
+            self._open()
+            lines += self._whole_lines()
+        return lines
+
+    def close(self) -> None:
+        """Lets go of it."""
+        if self._log is not None:
+            self._log.close()
+
+    def _whole_lines(self) -> list[str]:
+        if self._log is None:
             return []
+        piece = self._log.read(_PIECE_BYTES)
+        self._is_more = len(piece) == _PIECE_BYTES
         whole = piece[: piece.rfind(b"\n") + 1]
-        self._read_bytes += len(whole)
+        self._log.seek(len(whole) - len(piece), os.SEEK_CUR)
         return whole.decode("utf-8", "replace").splitlines()
+
+    def _is_current(self) -> bool:
+        try:
+            there = self._file.stat()
+        except FileNotFoundError:
+            return True
+        return self._log is not None and os.path.samestat(there, os.fstat(self._log.fileno()))
+
+    def _open(self) -> None:
+        self.close()
+        with suppress(FileNotFoundError):
+            self._log = self._file.open("rb")
 
 
 def refusals_in(lines: Iterable[str], at: datetime) -> list[Refusal]:

@@ -21,7 +21,7 @@ import psutil
 
 from fleet.credential import Credential
 from gongche.embedded.folder import kept_secret, write_private
-from gongche.embedded.nats_config import HOST, Listening, Tls, config_of, publisher, reader
+from gongche.embedded.nats_config import HOST, LOG, Listening, Tls, config_of, publisher, reader
 from gongche.embedded.session import open_session
 from gongche.embedded.tied import spawn_tied
 from gongche.problem import Problem
@@ -69,11 +69,13 @@ class EmbeddedBroker:
         listen_on: str = HOST,
         tls: Tls | None = None,
         passwords: Mapping[str, str] | None = None,
+        log_bytes: int = _LOG_BYTES,
     ) -> None:
         self.folder = folder.absolute()
         self._listen_on = listen_on
         self._tls = tls
         self._passwords = dict(passwords or {})
+        self._log_bytes = log_bytes
         self._port = port
         self._sessions = tuple(sessions)
         self._topics = topic_filters() if topics is None else tuple(topics)
@@ -113,7 +115,7 @@ class EmbeddedBroker:
     @property
     def log(self) -> Path:
         """What the server says."""
-        return self.folder / "log"
+        return self.folder / LOG
 
     def admit(self, credentials: Sequence[Credential]) -> None:
         """From now on these trackers may sign in, and no others; who is signed in with what no longer holds is cut off.
@@ -208,8 +210,6 @@ class EmbeddedBroker:
         self._write_config(listening)
         self._loaded = self._admitted
         self.log.touch(mode=0o600)
-        if self.log.stat().st_size > _LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".1"))
         self._process = spawn_tied([_program(), "-c", self._config_file], log=self.log, at_parents_death=signal.SIGKILL)
         try:
             self._await_mqtt(listening)
@@ -226,7 +226,7 @@ class EmbeddedBroker:
 
     def _write_config(self, listening: Listening) -> None:
         write_private(self.folder / _ADMITTED, json.dumps([asdict(one) for one in self._admitted]))
-        write_private(self._config_file, config_of(self.folder, listening, list(self._users())))
+        write_private(self._config_file, config_of(self.folder, listening, list(self._users()), self._log_bytes))
 
     def _users(self) -> Iterator[str]:
         yield reader(INGEST, self.password, self._topics)
@@ -241,7 +241,7 @@ class EmbeddedBroker:
         until = time.monotonic() + _RELOADS_WITHIN_S
         while self.running and time.monotonic() < until:
             with self.log.open("rb") as log:
-                log.seek(said_bytes)
+                log.seek(said_bytes if said_bytes <= self.log.stat().st_size else 0)  # it may have been begun anew
                 said = log.read()
             outcome = _RELOADED.search(said)
             if outcome is not None and outcome["well"]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+LOG = "log"
 
 # Why each number is what it is: docs/decisions/0003-embedded-broker.md
 _CONFIG = """\
@@ -16,6 +17,9 @@ server_name: gongche
 host: {loopback}
 port: {nats_port}
 max_payload: 2MB
+log_file: {log}
+logfile_size_limit: {log_bytes}
+logfile_max_num: 3
 jetstream {{
   store_dir: {store}
   sync_interval: "1s"
@@ -55,12 +59,15 @@ class Listening:
     tls: Tls | None = None
 
 
-def config_of(store: Path, listening: Listening, users: Sequence[str]) -> str:
-    """``users`` are lines of :func:`reader` and :func:`publisher`."""
+def config_of(folder: Path, listening: Listening, users: Sequence[str], log_bytes: int) -> str:
+    """``users`` are lines of :func:`reader` and :func:`publisher`. Whoever tries passwords all night fills ``log`` in
+    ``folder``, and two of so many bytes before it, and no disk."""
     return _CONFIG.format(
         loopback=HOST,
         nats_port=listening.nats_port,
-        store=json.dumps(str(store)),
+        log=json.dumps(str(folder / LOG)),
+        log_bytes=log_bytes,
+        store=json.dumps(str(folder)),
         host=json.dumps(listening.host),
         port=listening.port,
         tls="" if listening.tls is None else _tls(listening.tls),

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiomqtt
@@ -20,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gongche.credentials import new_credential
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.problem import Problem
+from gongche.refusals import BrokerLog, refusals_in
 from tests.fixtures.broker import subscriber, tracker
 
 PATIENCE_S = 30
@@ -112,6 +114,22 @@ async def test_a_list_that_the_server_does_not_take_is_told_and_the_next_one_is_
     broker_server.admit([credential])
     async with aiomqtt.Client(broker_server.host, broker_server.port, username="T1", password=password):
         pass
+
+
+async def test_whoever_tries_passwords_all_night_fills_no_disk(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "broker", log_bytes=10_000) as broker:
+        log, counted = BrokerLog(broker.log), 0
+        for number in range(300):
+            with contextlib.suppress(aiomqtt.MqttError):
+                async with aiomqtt.Client(broker.host, broker.port, username="eve", password=str(number)):
+                    pass
+            counted += sum(one.times for one in refusals_in(log.new_lines(), datetime.now(UTC)))
+        log.close()
+        kept = [file.stat().st_size for file in broker.folder.glob("log*")]
+        assert counted == 300, "although the log was begun anew meanwhile"
+        assert len(kept) == 3
+        assert sum(kept) < 40_000
+        broker.admit([new_credential("T1")[0]])
 
 
 async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:

@@ -47,8 +47,25 @@ def test_a_log_is_read_on_from_where_it_ended_line_by_line(tmp_path: Path) -> No
         assert log.new_lines() == ["one"]
         more.write("lf\n")
     assert log.new_lines() == ["half"]
-    file.write_text("anew\n")
-    assert log.new_lines() == ["anew"]
+    log.close()
+
+
+def test_what_stands_last_in_a_log_before_it_is_begun_anew_is_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_text("old\n")
+    log = BrokerLog(file)
+    with file.open("a") as more:
+        more.write("last\n")
+    file.rename(tmp_path / "log.2026")
+    assert log.new_lines() == ["last"], "the new one is not there yet"
+    file.write_text("first\n")
+    assert log.new_lines() == ["first"]
+    with file.open("a") as more:
+        more.write("second\n")
+    file.rename(tmp_path / "log.2027")
+    file.write_text("third\n")
+    assert log.new_lines() == ["second", "third"]
+    log.close()
 
 
 def test_a_log_may_come_later(tmp_path: Path) -> None:
@@ -56,3 +73,4 @@ def test_a_log_may_come_later(tmp_path: Path) -> None:
     assert log.new_lines() == []
     (tmp_path / "log").write_text("first\n")
     assert log.new_lines() == ["first"]
+    log.close()
