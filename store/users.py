@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -24,7 +25,6 @@ FIRST_ROLES = (Role.ADMIN, Role.HEAD)
 
 _queries = load("users")
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ async def sign_in(conn: Connection, name: str, password: str, now: datetime) -> 
             return Locked(locked[0])
         await cursor.execute(_queries["by_name"], {"name": name})
         row = await cursor.fetchone()
-        right = await asyncio.to_thread(_verify, row[3] if row else _NOBODY, password)
+        nobodys = await asyncio.to_thread(_nobodys_hash)  # asked for whoever comes, so that it tells nobody apart
+        right = await asyncio.to_thread(_verify, row[3] if row else nobodys, password)
         known = _user(row) if row else None
         if known and right:
             await cursor.execute(_queries["forget_failures"], {"name": name, "now": now})
@@ -206,6 +207,13 @@ async def first_unit(conn: Connection) -> int | None:
 
 async def _hashed(password: str) -> str:
     return await asyncio.to_thread(_hasher.hash, password)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What the password of an unknown name is compared with. Not made before somebody signs in: it takes a quarter of a
+    second, and every command reads this file."""
+    return _hasher.hash(secrets.token_hex())
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -19,9 +19,9 @@ from api.reporting import Issuer
 from api.site import Site
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_rows
-from gongche.commands.serve import report_site
 from gongche.drawing import OPERATOR_ROLE
 from gongche.problem import Problem
+from gongche.report_site import report_site
 from gongche.settings import Settings
 from oversight.document import Document, thaw
 from oversight.report import Period, ReportKind

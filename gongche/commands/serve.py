@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import replace
-from importlib.metadata import version
 
 import structlog
 
@@ -13,11 +12,8 @@ from api.secret import read_or_make
 from api.server import serve as serve_pages
 from api.site import Site
 from gongche import addresses, logs
-from gongche.page_desk import PageDesk
-from gongche.page_draws import PageDraws
-from gongche.page_press import PagePress
-from gongche.page_targets import PageTargets
 from gongche.problem import Problem
+from gongche.report_site import report_site
 from gongche.settings import Settings
 
 
@@ -35,30 +31,6 @@ def serve() -> None:
 def site_of(settings: Settings, dsn: str) -> Site:
     """What the pages are told of the settings; makes the session secret when there is none."""
     return replace(report_site(settings, dsn), secret=_secret(settings))
-
-
-def report_site(settings: Settings, dsn: str) -> Site:
-    """As :func:`site_of`, for commands, which sign nobody in: without a secret."""
-    return Site(
-        district=settings.district,
-        dsn=dsn,
-        secret="",
-        time_zone=settings.zone,
-        secure_cookies=settings.https,
-        tile_url=settings.tile_url,
-        tile_datum=settings.tile_datum,
-        tile_attribution=settings.tile_attribution,
-        office=settings.office,
-        claims_desk=PageDesk(settings, dsn),
-        target_desk=PageTargets(settings.public_url),
-        draw_desk=PageDraws(settings),
-        issuer=settings.report_issuer,
-        document_prefix=settings.report_prefix,
-        version=version("gongche"),
-        press=PagePress(settings.font_folder),
-        metrics_token=settings.metrics_token,
-        metrics_trackers=settings.metrics_trackers,
-    )
 
 
 def _secret(settings: Settings) -> str:

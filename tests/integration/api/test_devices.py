@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gongche.commands.serve import report_site
+from gongche.report_site import report_site
 from gongche.settings import Settings
 from tests.fixtures.pages import NOON, ServedPages, served
 from tests.integration.api.builders import District, local
