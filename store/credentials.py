@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fleet.audit import Deed
+from psycopg.rows import class_row
+
+from fleet.audit import Deed, Detail
 from fleet.credential import Credential
 from store import audit
 from store.database import Connection
@@ -40,6 +42,15 @@ class ListedTracker:
 
 
 @dataclass(frozen=True, slots=True)
+class Passwordless:
+    """A tracker without a password, and the car that it is on."""
+
+    code: str
+    plate: str | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """How often the broker refused somebody; ``topic`` and ``address`` are of the last time.
 
@@ -69,6 +80,26 @@ async def issue(conn: Connection, by: By, credential: Credential) -> bool:
         had_one = await _enter(conn, by, credential.tracker, credential.bcrypt, credential.pbkdf2_sha512)
         await _record(conn, by, "issue_tracker_password", credential.tracker, replaces=had_one)
     return had_one
+
+
+async def without(conn: Connection, asked: Sequence[str] | None, now: datetime) -> list[Passwordless]:
+    """Trackers that have no password, all or of those asked for, locked for the transaction."""
+    async with conn.cursor(row_factory=class_row(Passwordless)) as cursor:
+        values = {"asked": None if asked is None else list(asked), "now": now}
+        return await (await cursor.execute(_queries["without"], values)).fetchall()
+
+
+async def issue_all(conn: Connection, by: By, new: Sequence[Credential]) -> None:
+    """Passwords for trackers that have none, in the caller's transaction; one entry in the chain."""
+    columns = {
+        "trackers": [one.tracker for one in new],
+        "bcrypts": [one.bcrypt for one in new],
+        "pbkdf2s": [one.pbkdf2_sha512 for one in new],
+    }
+    await conn.execute(_queries["enter_all"], columns | {"at": by.at, "actor": by.actor})
+    details: dict[str, Detail | list[Detail]] = {"trackers": [one.tracker for one in new]}
+    deed = Deed(actor=by.actor, role=by.role, act="issue_tracker_passwords", subject="trackers", details=details)
+    await audit.record(conn, deed, by.at)
 
 
 async def revoke(conn: Connection, by: By, tracker: str) -> bool:

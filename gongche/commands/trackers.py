@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import csv
+import io
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from fleet.credential import fault_of
 from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.credentials import new_credential
@@ -21,7 +24,7 @@ from gongche.exports.mosquitto import passwords_of, rights_of
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
 from store import credentials
-from store.credentials import UnknownTrackerError
+from store.credentials import Passwordless, UnknownTrackerError
 from store.database import Connection, connect
 from store.errors import store_errors
 
@@ -81,6 +84,55 @@ def password(number: Number, by: ByOption = "", form: FormatOption = Format.TABL
     credential, told = new_credential(number)
     _done(lambda conn: credentials.issue(conn, doer(by), credential))
     print_record({"user": number, "password": told}, form=form)
+
+
+@app.command("passwords")
+def passwords(
+    to: Annotated[Path, typer.Option("--to", dir_okay=False, help="CSV file for them, told this once · 输出文件")],
+    numbers: Annotated[
+        Path | None, typer.Option("--of", exists=True, dir_okay=False, help="file with numbers, one a line · 编号清单")
+    ] = None,
+    by: ByOption = "",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Give passwords to trackers that have none, all or those of a list, into a CSV file · 批量设置密码.
+
+    Exit status 1: some cannot have one, as their ids cannot be users' names.
+    """
+    asked = None if numbers is None else _numbers_in(numbers)
+
+    async def act(conn: Connection) -> list[Passwordless]:
+        async with conn.transaction():
+            who = doer(by)
+            if unknown := set(asked or []) - {one.tracker for one in await credentials.listed(conn)}:
+                raise UnknownTrackerError(", ".join(sorted(unknown)))
+            found = await credentials.without(conn, asked, who.at)
+            fit = [one for one in found if fault_of(one.code) is None]
+            new = [new_credential(one.code) for one in fit]
+            if new:
+                await credentials.issue_all(conn, who, [credential for credential, _ in new])
+                write_private(to, _as_csv(zip(fit, (told for _, told in new), strict=True)))
+        return found
+
+    if to.exists():
+        raise Problem(f"{to} 已存在，请另指定文件", f"{to} is there already: name another file")
+    found = _done(act)
+    unfit = [one.code for one in found if fault_of(one.code) is not None]
+    print_record({"issued": len(found) - len(unfit), "cannot_have_one": unfit}, form=form)
+    if unfit:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _numbers_in(file: Path) -> list[str]:
+    return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+
+
+def _as_csv(rows: Iterable[tuple[Passwordless, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["终端编号 tracker", "车牌 plate", "单位 unit", "密码 password"])
+    writer.writerows([one.code, one.plate or "", one.unit or "", told] for one, told in rows)
+    return "\ufeff" + text.getvalue()  # as spreadsheets know UTF-8
 
 
 @app.command("revoke")

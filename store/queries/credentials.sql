@@ -11,6 +11,27 @@ select bcrypt is not null from tracker_credentials where tracker_id = %(tracker_
 insert into tracker_credentials (tracker_id, bcrypt, pbkdf2_sha512, at, actor)
 values (%(tracker_id)s, %(bcrypt)s, %(pbkdf2_sha512)s, %(at)s, %(actor)s);
 
+-- name: without
+-- Trackers that have no password now, all or those asked for, with the car that they are on; kept from others who would
+-- enter something about them meanwhile.
+select t.code, v.plate, u.name as unit
+from trackers t
+left join fittings f on f.tracker_id = t.id and f.during @> %(now)s::timestamptz
+left join vehicles v on v.id = f.vehicle_id
+left join units u on u.id = v.unit_id
+where (%(asked)s::text[] is null or t.code = any (%(asked)s))
+    and (select c.bcrypt from tracker_credentials c where c.tracker_id = t.id order by c.id desc limit 1) is null
+order by t.code collate "C"
+for update of t;
+
+-- name: enter_all
+-- New passwords of trackers, as hashes.
+insert into tracker_credentials (tracker_id, bcrypt, pbkdf2_sha512, at, actor)
+select t.id, told.bcrypt, told.pbkdf2_sha512, %(at)s, %(actor)s
+from unnest(%(trackers)s::text[], %(bcrypts)s::text[], %(pbkdf2s)s::text[]) as told (tracker, bcrypt, pbkdf2_sha512)
+join trackers t on t.code = told.tracker
+order by told.tracker collate "C";
+
 -- name: in_force
 -- Who may sign in to the broker, by tracker.
 select t.code, c.bcrypt, c.pbkdf2_sha512

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import stat
 import time
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
+import bcrypt
 import psycopg
 import pytest
+import typer
 
 from gongche.admitting import Admission
 from gongche.commands.output import Format
-from gongche.commands.trackers import Broker, export, list_trackers, password, refusals, revoke
+from gongche.commands.trackers import Broker, export, list_trackers, password, passwords, refusals, revoke
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.problem import Problem
+from tests.integration.api.builders import District
 
 PATIENCE_S = 20
 
@@ -75,6 +79,48 @@ def test_a_password_is_told_once_and_kept_as_hashes_only(database: str, told: Ca
     assert made["password"] not in everything
     assert chain == [("李四", "issue_tracker_password", "T1", {"replaces": False})]
     assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T1"]
+
+
+def test_all_that_have_none_get_one_into_a_file_that_is_the_owners(
+    database: str, tmp_path: Path, told: Callable[..., Any]
+) -> None:
+    with psycopg.connect(database, autocommit=True) as conn:
+        built = District(conn)
+        built.tracker("T3", built.vehicle("苏N00003", unit=built.unit("区教育局")))
+    before = told(password, "T1")["password"]
+    file = tmp_path / "new.csv"
+    with pytest.raises(typer.Exit) as ended:
+        told(passwords, file, by="李四")
+    assert ended.value.exit_code == 1, "a.b and ingest are no names for users of trackers"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with file.open(encoding="utf-8-sig", newline="") as table:
+        rows = {row["终端编号 tracker"]: row for row in csv.DictReader(table)}
+    assert {code: (row["车牌 plate"], row["单位 unit"]) for code, row in rows.items()} == {
+        "T2": ("", ""),
+        "T3": ("苏N00003", "区教育局"),
+    }
+    with psycopg.connect(database) as conn:
+        query = "select code, bcrypt from trackers t join tracker_credentials c on c.tracker_id = t.id"
+        held = dict(conn.execute(query).fetchall())
+        chain = conn.execute("select actor, act, details from audit_entries order by number desc limit 1").fetchone()
+    assert all(bcrypt.checkpw(row["密码 password"].encode(), held[code].encode()) for code, row in rows.items())
+    assert bcrypt.checkpw(before.encode(), held["T1"].encode()), "who had one keeps it"
+    assert chain == ("李四", "issue_tracker_passwords", {"trackers": ["T2", "T3"]})
+    with pytest.raises(Problem, match="is there already"):
+        passwords(file)
+
+
+def test_those_of_a_list_get_one_and_who_is_unknown_in_it_is_told(
+    tmp_path: Path, told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wanted").write_text("T2\n\n")
+    passwords(tmp_path / "new.csv", tmp_path / "wanted", form=Format.JSON)
+    assert json.loads(capsys.readouterr().out) == {"issued": 1, "cannot_have_one": []}
+    assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T2"]
+    (tmp_path / "wanted").write_text("T2\nT9\n")
+    with pytest.raises(Problem, match="there is no tracker T9"):
+        passwords(tmp_path / "newer.csv", tmp_path / "wanted")
+    assert not (tmp_path / "newer.csv").exists()
 
 
 def test_revoking_is_entered_once(database: str, told: Callable[..., Any]) -> None:
