@@ -9,11 +9,11 @@ import structlog
 
 from gongche.addresses import find_database, read_password
 from gongche.admitting import Admission
-from gongche.embedded.broker import GATEWAY, INGEST, TRACKERS, EmbeddedBroker, lets_in, reached
+from gongche.embedded.broker import GATEWAY, INGEST, TRACKERS, EmbeddedBroker
 from gongche.embedded.folder import DataFolder
 from gongche.embedded.nats_config import Tls
 from gongche.ending import ended_by_signals, undisturbed
-from gongche.problem import FOUND_PROBLEMS, Problem
+from gongche.problem import Problem
 from gongche.servers import in_force
 from gongche.settings import Settings
 from gongche.supervisor import Kept, tend_all
@@ -66,17 +66,6 @@ def broker_of(settings: Settings, folder: DataFolder) -> EmbeddedBroker:
         tls=_tls(settings),
         passwords={user: read_password(file) for user, file in files.items() if file is not None},
     )
-
-
-def ask_broker(settings: Settings) -> None:
-    """Raises Problem when the broker of this machine does not let the gateway in."""
-    broker = broker_of(settings, DataFolder(settings.data_folder))
-    host, port = reached(settings.broker_host), settings.broker_port
-    if not lets_in(host, port, GATEWAY, broker.tracker_password, tls=settings.broker_certificate_file is not None):
-        raise Problem(
-            f"消息服务器没有应答：{host}:{port}", f"no answer from the broker at {host}:{port}",
-            exit_status=FOUND_PROBLEMS,
-        )  # fmt: skip
 
 
 def _tls(settings: Settings) -> Tls | None:

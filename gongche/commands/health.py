@@ -1,4 +1,7 @@
-"""`gongche health`: whether a role on this machine does its work, for a container's health check."""
+"""`gongche health`: whether a role on this machine does its work, for a container's health check.
+
+Called every few seconds of every role: what only one kind of role needs is imported there.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,11 @@ from enum import StrEnum
 
 import typer
 
-from gongche.addresses import find_database
-from gongche.brokering import ask_broker
+from gongche.addresses import find_database, read_password
+from gongche.embedded.folder import kept_secret
+from gongche.embedded.probe import lets_in, reached
 from gongche.problem import FOUND_PROBLEMS, Problem
 from gongche.settings import Settings
-from store.database import connect
-from store.errors import store_errors
-from store.platform import lasting_silence
-from store.sessions import is_connected_from_here
 
 _TIMEOUT_S = 5
 
@@ -52,16 +52,26 @@ def health(role: Role) -> None:
     if role is Role.SERVE:
         _ask_pages(settings)
     elif role is Role.BROKER:
-        ask_broker(settings)
-    elif not asyncio.run(is_connected_from_here(find_database(settings), _APPLICATION[role])):
+        _ask_broker(settings)
+    elif not asyncio.run(_is_connected(settings, _APPLICATION[role])):
         raise Problem(
             f"本机没有已连接数据库的 {role}", f"no {role} of this machine is connected to the database",
             exit_status=FOUND_PROBLEMS,
         )  # fmt: skip
 
 
+async def _is_connected(settings: Settings, application: str) -> bool:
+    from store.sessions import is_connected_from_here  # noqa: PLC0415  (see above)
+
+    return await is_connected_from_here(find_database(settings), application)
+
+
 async def _tell_silence(settings: Settings) -> None:
     """No fault of the role's, so nothing that a container should be started again for."""
+    from store.database import connect  # noqa: PLC0415  (see above)
+    from store.errors import store_errors  # noqa: PLC0415
+    from store.platform import lasting_silence  # noqa: PLC0415
+
     with store_errors():
         async with await connect(find_database(settings)) as conn:
             lasting = await lasting_silence(conn)
@@ -69,6 +79,18 @@ async def _tell_silence(settings: Settings) -> None:
         since = f"{lasting[0].astimezone(settings.zone):%Y-%m-%d %H:%M}"
         told = f"平台性失联，自 {since} 起，请检查接入 · the platform: much of the fleet is silent since {since}"
         typer.secho(told, fg=typer.colors.RED, err=True)
+
+
+def _ask_broker(settings: Settings) -> None:
+    file = settings.broker_gateway_password_file
+    kept = settings.data_folder / "broker" / "password-gateway"
+    password = kept_secret(kept) if file is None else read_password(file)
+    host, port = reached(settings.broker_host), settings.broker_port
+    if not lets_in(host, port, "gateway", password, tls=settings.broker_certificate_file is not None):
+        raise Problem(
+            f"消息服务器没有应答：{host}:{port}", f"no answer from the broker at {host}:{port}",
+            exit_status=FOUND_PROBLEMS,
+        )  # fmt: skip
 
 
 def _ask_pages(settings: Settings) -> None:
