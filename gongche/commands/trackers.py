@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict
 from enum import StrEnum
@@ -32,6 +33,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Trackers and their users at the broker · 终端接入凭据"
 )
 T = TypeVar("T")
+
+_PRINTED = Path("-")
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="the tracker's id · 终端编号")]
 ByOption = Annotated[str, typer.Option("--by", help="who does it; your login name unless told · 经办人")]
@@ -88,7 +91,9 @@ def password(number: Number, by: ByOption = "", form: FormatOption = Format.TABL
 
 @app.command("passwords")
 def passwords(
-    to: Annotated[Path, typer.Option("--to", dir_okay=False, help="CSV file for them, told this once · 输出文件")],
+    to: Annotated[
+        Path, typer.Option("--to", dir_okay=False, help="CSV file for them, told this once; - to print it · 输出文件")
+    ],
     numbers: Annotated[
         Path | None, typer.Option("--of", exists=True, dir_okay=False, help="file with numbers, one a line · 编号清单")
     ] = None,
@@ -111,16 +116,28 @@ def passwords(
             new = [new_credential(one.code) for one in fit]
             if new:
                 await credentials.issue_all(conn, who, [credential for credential, _ in new])
-                write_private(to, _as_csv(zip(fit, (told for _, told in new), strict=True)))
+                _hand_over(_as_csv(zip(fit, (told for _, told in new), strict=True)), to)
         return found
 
     if to.exists():
         raise Problem(f"{to} 已存在，请另指定文件", f"{to} is there already: name another file")
     found = _done(act)
     unfit = [one.code for one in found if fault_of(one.code) is not None]
-    print_record({"issued": len(found) - len(unfit), "cannot_have_one": unfit}, form=form)
+    if to == _PRINTED:
+        typer.echo(f"{len(found) - len(unfit)} 个密码 passwords; 不能设置 cannot have one: {unfit or '–'}", err=True)
+    else:
+        print_record({"issued": len(found) - len(unfit), "cannot_have_one": unfit}, form=form)
     if unfit:
         raise typer.Exit(FOUND_PROBLEMS)
+
+
+def _hand_over(text: str, to: Path) -> None:
+    """Before the passwords count: one that counts and is known to nobody would shut a tracker out."""
+    if to == _PRINTED:
+        typer.echo(text, nl=False)
+        sys.stdout.flush()
+    else:
+        write_private(to, text)
 
 
 def _numbers_in(file: Path) -> list[str]:

@@ -123,6 +123,20 @@ def test_those_of_a_list_get_one_and_who_is_unknown_in_it_is_told(
     assert not (tmp_path / "newer.csv").exists()
 
 
+def test_passwords_are_printed_where_no_file_can_be_had(
+    told: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit):
+        passwords(Path("-"))
+    printed = capsys.readouterr()
+    assert [row["终端编号 tracker"] for row in csv.DictReader(printed.out.lstrip("\ufeff").splitlines())] == [
+        "T1",
+        "T2",
+    ]
+    assert "2 个密码" in printed.err
+    assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T1", "T2"]
+
+
 def test_revoking_is_entered_once(database: str, told: Callable[..., Any]) -> None:
     told(password, "T1")
     told(password, "T1")
