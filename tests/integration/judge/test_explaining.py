@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gongche.commands import rules
 from gongche.judge import judge_until_idle
 from rules.catalogue import CATALOGUE
 from rules.words import explain_rule
@@ -90,7 +92,7 @@ def test_rules_are_listed_and_shown_in_words(tmp_path: Path) -> None:
     listed = json.loads(gongche("rules", "list", "--format", "json", folder=tmp_path).stdout)
     assert [one["id"] for one in listed] == list(CATALOGUE)
     for rule in CATALOGUE.values():
-        shown = json.loads(gongche("rules", "show", rule.id, "--format", "json", folder=tmp_path).stdout)
+        shown = json.loads(CliRunner().invoke(rules.app, ["show", rule.id, "--format", "json"]).stdout)
         assert shown["words"] == {"zh": explain_rule(rule, "zh"), "en": explain_rule(rule, "en")}
         assert set(shown["parameters"]) == {parameter.name for parameter in rule.parameters}
     assert gongche("rules", "show", "R99", folder=tmp_path).returncode == 2
