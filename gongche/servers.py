@@ -43,27 +43,34 @@ def running_servers(settings: Settings) -> Iterator[Servers]:
     everyone who writes to it. Raises Problem when the folder is in use or a server does not start.
     """
     folder = DataFolder(settings.data_folder)
-    with ended_by_signals(), folder.lock(), ExitStack() as started:
-        started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
-        postgres = _postgres(settings, folder)
-        broker = _broker(settings, folder)
-        if postgres is not None:
-            started.callback(postgres.stop)
-            postgres.start()
-        database_dsn = postgres.dsn if postgres else addresses.find_database(settings)
-        migrated = asyncio.run(migrate(database_dsn))
-        _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
-        if broker is not None:
-            broker.admit(asyncio.run(in_force(database_dsn)))
-            started.callback(broker.stop)
-            broker.start()
-        servers = Servers(_addresses(settings, database_dsn, broker), postgres, broker)
-        addresses.publish(folder, servers.addresses)
-        started.callback(addresses.withdraw, folder)
+    with ended_by_signals(), folder.lock():
+        started = ExitStack()
         try:
-            yield servers
+            yield _started(settings, folder, started)
         finally:
-            started.enter_context(undisturbed())
+            with undisturbed():
+                started.close()
+
+
+def _started(settings: Settings, folder: DataFolder, started: ExitStack) -> Servers:
+    """Starts them; what is started is stopped when ``started`` is closed, whether all could be or not."""
+    started.callback(addresses.withdraw, folder)  # what a killed program left, if this one gets no further
+    postgres = _postgres(settings, folder)
+    broker = _broker(settings, folder)
+    if postgres is not None:
+        started.callback(postgres.stop)
+        postgres.start()
+    database_dsn = postgres.dsn if postgres else addresses.find_database(settings)
+    migrated = asyncio.run(migrate(database_dsn))
+    _log.info("database is up to date", applied=migrated.applied, notes=migrated.notes)
+    if broker is not None:
+        broker.admit(asyncio.run(in_force(database_dsn)))
+        started.callback(broker.stop)
+        broker.start()
+    servers = Servers(_addresses(settings, database_dsn, broker), postgres, broker)
+    addresses.publish(folder, servers.addresses)
+    started.callback(addresses.withdraw, folder)
+    return servers
 
 
 def _postgres(settings: Settings, folder: DataFolder) -> EmbeddedPostgres | None:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from fleet.clock import DAY_US
 from gongche.problem import Problem
 from ingest.message import DATUMS, Reading, tracker_code
-from ingest.payload import AHEAD_US, read_position
+from ingest.payload import read_position
 from ingest.reasons import Reason, UnreadableError
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -98,7 +99,7 @@ class TrackFile:
 
     def chunks(self, rows: int = 20_000) -> Iterator[Chunk]:
         """The file's rows, so many at a time."""
-        latest_us = time.time_ns() // 1_000 + AHEAD_US
+        latest_us = time.time_ns() // 1_000 + DAY_US
         with self.path.open("rb") as raw, _problems(self.path, self._options), self._text(raw) as text:
             reader = csv.reader(text)
             next(reader, None)

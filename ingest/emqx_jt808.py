@@ -16,7 +16,7 @@ from ingest.jt808 import terminal as say
 from ingest.jt808.location import Location
 from ingest.jt808.payload import FUEL, MILEAGE, OFFSET_CHINA_MIN, SATELLITES, payload_of, tracker_of
 from ingest.message import BadElement, Content, Reading, Received, tracker_code
-from ingest.payload import AHEAD_US, read_position, said_in
+from ingest.payload import read_position, said_in
 from ingest.reasons import Reason, UnreadableError
 
 _CONTROL_ANSWER = 0x0500
@@ -52,12 +52,11 @@ def read(message: Received) -> Content:
         return Content(tracker, [], [])
     _check_readable(header)
     edition_2019 = header.get("proto_ver") is not None
-    latest_us = message.received_us + AHEAD_US
     if kind == say.LOCATION_BATCH:
-        return _batch(tracker, _object("body", body).get("location"), edition_2019, latest_us)
+        return _batch(tracker, _object("body", body).get("location"), edition_2019)
     name = _LOCATION_AT[kind]
     location = body if name is None else _object("body", body).get(name)
-    return Content(tracker, [_reading(location, edition_2019, latest_us)], [], OFFSET_CHINA_MIN)
+    return Content(tracker, [_reading(location, edition_2019)], [], OFFSET_CHINA_MIN)
 
 
 FORMAT = Format("emqx_jt808", "jt808/+/+/up", read, lambda _, phone: _tracker(phone, None))
@@ -81,7 +80,7 @@ def _check_readable(header: Mapping[str, object]) -> None:
         raise UnreadableError(Reason.SPLIT, reprlib.repr(header["frag_total"]), field="frag_total")
 
 
-def _batch(tracker: str, locations: object, edition_2019: bool, latest_us: int) -> Content:
+def _batch(tracker: str, locations: object, edition_2019: bool) -> Content:
     if type(locations) is not list:
         raise UnreadableError(Reason.NOT_A_LIST, reprlib.repr(locations), field="location")
     if not locations:
@@ -90,15 +89,15 @@ def _batch(tracker: str, locations: object, edition_2019: bool, latest_us: int) 
     bad: list[BadElement] = []
     for place, element in enumerate(locations):
         try:
-            readings.append(_reading(element, edition_2019, latest_us))
+            readings.append(_reading(element, edition_2019))
         except UnreadableError as why:
             bad.append(BadElement(place, element, why))
     return Content(tracker, readings, bad, OFFSET_CHINA_MIN)
 
 
-def _reading(said: object, edition_2019: bool, latest_us: int) -> Reading:
+def _reading(said: object, edition_2019: bool) -> Reading:
     told = payload_of([_location(_object("location", said))], edition_2019=edition_2019)
-    return read_position(said_in(told), latest_us)
+    return read_position(said_in(told))
 
 
 def _location(said: Mapping[str, object]) -> Location:

@@ -12,7 +12,7 @@ from math import isfinite
 
 from ingest.format import Format
 from ingest.message import Content, Received, tracker_code
-from ingest.payload import AHEAD_US, read_position, said_in
+from ingest.payload import read_position, said_in
 from ingest.reasons import Reason, UnreadableError
 
 FIX_WITHIN_M = 100
@@ -64,7 +64,7 @@ def read(message: Received) -> Content:
     if kind != "location":
         raise UnreadableError(Reason.UNKNOWN_KIND, reprlib.repr(kind), field="_type")
     try:
-        return Content(tracker, [read_position(_in_our_words(said), message.received_us + AHEAD_US)], [])
+        return Content(tracker, [read_position(_in_our_words(said))], [])
     except UnreadableError as why:
         raise UnreadableError(why.reason, why.said, field=_OURS_OF.get(why.field, why.field)) from None
 

@@ -13,7 +13,7 @@ from math import isfinite, nan
 
 from pydantic_core import from_json
 
-from fleet.clock import DAY_US, us_of
+from fleet.clock import us_of
 from fleet.position import ALARMS, Flag
 from ingest.format import Format
 from ingest.message import DATUMS, NO_DATUM, BadElement, Content, Reading, Received, tracker_code
@@ -22,9 +22,9 @@ from ingest.reasons import Reason, UnreadableError
 EARLIEST_US = us_of(datetime(2000, 1, 1, tzinfo=UTC))
 """An earlier time is a tracker's clock that was never set."""
 
-AHEAD_US = DAY_US
-"""A time so much later than the message came in is none. Clocks that are ahead by less are told by their trackers'
-profiles, which are not known here."""
+LATEST_US = us_of(datetime(2200, 1, 1, tzinfo=UTC))
+"""A later time is none. One that is only later than the message came in is a clock that is ahead: told when the
+tracker's profile is known (``ingest.assign``)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_LOCAL = _EPOCH.replace(tzinfo=None)
@@ -53,9 +53,8 @@ def read(message: Received) -> Content:
     """What a message says. Raises UnreadableError when nothing in it can be read."""
     tracker = tracker_code(message.topic.split("/")[1])
     said = said_in(message.payload)
-    latest_us = message.received_us + AHEAD_US
     if type(said) is dict:
-        return Content(tracker, [read_position(said, latest_us)], [])
+        return Content(tracker, [read_position(said)], [])
     if type(said) is not list:
         raise UnreadableError(Reason.NOT_OBJECT, reprlib.repr(said))
     if not said:
@@ -64,7 +63,7 @@ def read(message: Received) -> Content:
     bad: list[BadElement] = []
     for place, element in enumerate(said):
         try:
-            readings.append(read_position(element, latest_us))
+            readings.append(read_position(element))
         except UnreadableError as why:
             bad.append(BadElement(place, element, why))
     return Content(tracker, readings, bad)
@@ -85,7 +84,7 @@ def said_in(payload: bytes) -> object:
         raise UnreadableError(Reason.NOT_JSON, reprlib.repr(str(error))) from None
 
 
-def read_position(element: object, latest_us: int) -> Reading:
+def read_position(element: object, latest_us: int = LATEST_US) -> Reading:
     """One position as numbers. Raises UnreadableError, with the field and what stood there, at the first bad value."""
     if type(element) is not dict:
         raise UnreadableError(Reason.NOT_OBJECT, reprlib.repr(element))

@@ -41,7 +41,7 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.MISSING_TS: ("缺少时间 ts", "has no time ts"),
     Reason.MISSING_LON: ("缺少经度 lon", "has no longitude lon"),
     Reason.MISSING_LAT: ("缺少纬度 lat", "has no latitude lat"),
-    Reason.BAD_TIME: ("时间无法识别,或不在 2000 年至收到次日之间", "has no readable time between 2000 and tomorrow"),
+    Reason.BAD_TIME: ("时间无法识别,或早于 2000 年", "has no readable time, or one before 2000"),
     Reason.NO_OFFSET: ("时间没有时区偏移", "has a time without a UTC offset"),
     Reason.CLOCK_AHEAD: ("时间比收到时晚 10 分钟以上,时钟有误", "tells a time 10 minutes or more after it came"),
     Reason.NOT_A_NUMBER: ("应为数值", "has something else where a number is needed"),

@@ -43,11 +43,12 @@ class ListedTracker:
 
 @dataclass(frozen=True, slots=True)
 class Passwordless:
-    """A tracker without a password, and the car that it is on."""
+    """A tracker without a password, and the car that it is on. ``is_revoked``: it had one."""
 
     code: str
     plate: str | None
     unit: str | None
+    is_revoked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,9 @@ async def issue(conn: Connection, by: By, credential: Credential) -> bool:
 
 async def without(conn: Connection, asked: Sequence[str] | None, now: datetime) -> list[Passwordless]:
     """Trackers that have no password, all or of those asked for, locked for the transaction."""
+    values = {"asked": None if asked is None else list(asked), "now": now}
     async with conn.cursor(row_factory=class_row(Passwordless)) as cursor:
-        values = {"asked": None if asked is None else list(asked), "now": now}
+        await conn.execute(_queries["lock_trackers"], values)
         return await (await cursor.execute(_queries["without"], values)).fetchall()
 
 

@@ -122,6 +122,23 @@ async def rereadable(conn: AsyncConnection[Any], chosen: Chosen, after: int, lim
     return [KeptMessage(id_, topic, payload, us_of(at), reason) for id_, topic, payload, at, reason in rows]
 
 
+async def latest_rereadable(conn: AsyncConnection[Any], chosen: Chosen) -> datetime | None:
+    """When the last of them came, as our clock told it then; None: there are none."""
+    row = await (await conn.execute(_queries["latest_rereadable"], asdict(chosen))).fetchone()
+    return None if row is None else row[0]
+
+
+async def still_unread(conn: AsyncConnection[Any], messages: Mapping[int, UnreadableMessage]) -> None:
+    """By its id, why a message cannot be read now, which is not why it could not the first time."""
+    if messages:
+        columns = {
+            "ids": list(messages),
+            "reasons": [one.reason for one in messages.values()],
+            "details": [one.detail for one in messages.values()],
+        }
+        await conn.execute(_queries["still_unread"], columns)
+
+
 async def mark_reread(conn: AsyncConnection[Any], messages: Sequence[KeptMessage]) -> None:
     """These could be read after all."""
     await conn.execute(_queries["reread"], {"ids": [message.id for message in messages]})

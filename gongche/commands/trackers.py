@@ -16,7 +16,7 @@ import typer
 
 from fleet.credential import fault_of
 from gongche.addresses import find_database
-from gongche.commands.output import Format, FormatOption, print_record, print_rows
+from gongche.commands.output import Format, FormatOption, json_text, print_record, print_rows
 from gongche.credentials import new_credential
 from gongche.doing import doer
 from gongche.doing import record as enter
@@ -106,13 +106,17 @@ def passwords(
     """
     asked = None if numbers is None else _numbers_in(numbers)
 
+    def _fit(one: Passwordless) -> bool:
+        """A tracker that was lost had its password revoked: it gets another one if it is asked for, and only then."""
+        return fault_of(one.code) is None and (asked is not None or not one.is_revoked)
+
     async def act(conn: Connection) -> list[Passwordless]:
         async with conn.transaction():
             who = doer(by)
             if unknown := set(asked or []) - {one.tracker for one in await credentials.listed(conn)}:
                 raise UnknownTrackerError(", ".join(sorted(unknown)))
             found = await credentials.without(conn, asked, who.at)
-            fit = [one for one in found if fault_of(one.code) is None]
+            fit = [one for one in found if _fit(one)]
             new = [new_credential(one.code) for one in fit]
             if new:
                 await credentials.issue_all(conn, who, [credential for credential, _ in new])
@@ -123,10 +127,15 @@ def passwords(
         raise Problem(f"{to} 已存在，请另指定文件", f"{to} is there already: name another file")
     found = _done(act)
     unfit = [one.code for one in found if fault_of(one.code) is not None]
+    told = {
+        "issued": sum(map(_fit, found)),
+        "cannot_have_one": unfit,
+        "revoked": [one.code for one in found if one.is_revoked and not _fit(one) and one.code not in unfit],
+    }
     if to == _PRINTED:
-        typer.echo(f"{len(found) - len(unfit)} 个密码 passwords; 不能设置 cannot have one: {unfit or '–'}", err=True)
+        typer.echo(json_text(told), err=True)
     else:
-        print_record({"issued": len(found) - len(unfit), "cannot_have_one": unfit}, form=form)
+        print_record(told, form=form)
     if unfit:
         raise typer.Exit(FOUND_PROBLEMS)
 

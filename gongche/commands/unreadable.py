@@ -14,7 +14,7 @@ from gongche.addresses import find_database
 from gongche.commands.output import Format, FormatOption, print_record, print_rows
 from gongche.doing import record
 from gongche.problem import FOUND_PROBLEMS, Problem
-from gongche.rereading import Reread, reread
+from gongche.rereading import FutureError, Reread, refuse_future, reread
 from gongche.settings import Settings
 from ingest.reasons import Reason, words
 from store import messages
@@ -72,7 +72,7 @@ def reread_unreadable(
     by: Annotated[str, typer.Option("--by", help="who does it; your login name unless told · 经办人")] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Read again what is kept whole, and take in what can be read now; the rest stays · 重读并收入.
+    """Read again what is kept whole, and take in what can be read now; the rest stays · 重读并入库.
 
     Exit status 1: some still cannot be read.
     """
@@ -84,7 +84,15 @@ def reread_unreadable(
         )
     settings = Settings()
     chosen = Chosen(reason, _moment(since, settings), _moment(until, settings))
-    done = asyncio.run(_reread(settings, chosen, timedelta(minutes=behind_min), by))
+    try:
+        done = asyncio.run(_reread(settings, chosen, timedelta(minutes=behind_min), by))
+    except FutureError as error:
+        at = f"{error.at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        raise Problem(
+            f"按慢 {behind_min} 分钟计算，收到时间会晚于现在（{at}），请核对 --clock-behind-min",
+            f"with a clock {behind_min} min behind they would have come later than now ({at}): "
+            "look at --clock-behind-min",
+        ) from error
     told = {"messages": done.messages, "read": done.read, "outcomes": dict(done.outcomes), "still": dict(done.still)}
     print_record(told, form=form)
     if done.still:
@@ -109,6 +117,8 @@ async def _reread(settings: Settings, chosen: Chosen, behind: timedelta, by: str
     }
     with store_errors():
         async with await connect(find_database(settings), autocommit=True, application="gongche unreadable") as conn:
+            now = datetime.now(UTC)
+            await refuse_future(conn, chosen, now, behind)
             # Before the first of many transactions, as of an import of positions.
             await record(
                 conn,
@@ -118,5 +128,5 @@ async def _reread(settings: Settings, chosen: Chosen, behind: timedelta, by: str
                 by,
             )
             return await reread(
-                conn, chosen, payload_bytes_max=settings.ingest_payload_bytes, behind=behind, zone=settings.zone
+                conn, chosen, now, payload_bytes_max=settings.ingest_payload_bytes, behind=behind, zone=settings.zone
             )

@@ -65,10 +65,10 @@ def config_of(folder: Path, listening: Listening, users: Sequence[str], log_byte
     return _CONFIG.format(
         loopback=HOST,
         nats_port=listening.nats_port,
-        log=json.dumps(str(folder / LOG)),
+        log=_text(str(folder / LOG)),
         log_bytes=log_bytes,
-        store=json.dumps(str(folder)),
-        host=json.dumps(listening.host),
+        store=_text(str(folder)),
+        host=_text(listening.host),
         port=listening.port,
         tls="" if listening.tls is None else _tls(listening.tls),
         users="\n".join(users),
@@ -89,13 +89,13 @@ def publisher(user: str, password: str, topics: Iterable[str]) -> str:
 
 def _user(user: str, password: str, publish: str, subscribe: str) -> str:
     return (
-        f"      {{ user: {json.dumps(user)}, password: {json.dumps(password)}, "
+        f"      {{ user: {_text(user)}, password: {_text(password)}, "
         f"permissions: {{ publish: {{ {publish} }}, subscribe: {{ {subscribe} }} }} }}"
     )
 
 
 def _tls(tls: Tls) -> str:
-    files = json.dumps(str(tls.certificate_file)), json.dumps(str(tls.key_file))
+    files = _text(str(tls.certificate_file)), _text(str(tls.key_file))
     return "  tls {{ cert_file: {}, key_file: {} }}\n".format(*files)
 
 
@@ -111,4 +111,9 @@ def _roots(topics: Iterable[str]) -> list[str]:
 
 
 def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(json.dumps(word) for word in words)
+    return ", ".join(map(_text, words))
+
+
+def _text(text: str) -> str:
+    """As NATS reads it: it knows JSON's escapes but for those of other than ASCII, which it wants as they are."""
+    return json.dumps(text, ensure_ascii=False)

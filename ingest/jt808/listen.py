@@ -10,8 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import structlog
+
 from ingest.jt808.connection import Connection
 from ingest.jt808.gateway import Gateway
+
+_log = structlog.get_logger(__name__)
 
 _READ_BYTES = 16_384
 
@@ -40,3 +44,5 @@ async def _read_profiles_regularly(gateway: Gateway) -> None:
             await gateway.read_profiles_again()
         except ConnectionError:
             gateway.counts["profiles_out_of_reach"] += 1
+        except Exception:  # whatever it is: were this to end, a clock that is told anew would not hold
+            _log.exception("profiles are not read again")

@@ -11,18 +11,22 @@ select bcrypt is not null from tracker_credentials where tracker_id = %(tracker_
 insert into tracker_credentials (tracker_id, bcrypt, pbkdf2_sha512, at, actor)
 values (%(tracker_id)s, %(bcrypt)s, %(pbkdf2_sha512)s, %(at)s, %(actor)s);
 
+-- name: lock_trackers
+-- Trackers, all or those asked for, kept from others who would enter something about them meanwhile.
+select id from trackers where %(asked)s::text[] is null or code = any (%(asked)s) order by id for update;
+
 -- name: without
--- Trackers that have no password now, all or those asked for, with the car that they are on; kept from others who would
--- enter something about them meanwhile.
-select t.code, v.plate, u.name as unit
+-- Trackers that have no password now, all or those asked for, with the car that they are on, and whether they had one.
+-- Asked for once they are locked: a lock does not look again at what was entered before it was had.
+select t.code, v.plate, u.name as unit,
+    exists (select from tracker_credentials c where c.tracker_id = t.id) as is_revoked
 from trackers t
 left join fittings f on f.tracker_id = t.id and f.during @> %(now)s::timestamptz
 left join vehicles v on v.id = f.vehicle_id
 left join units u on u.id = v.unit_id
 where (%(asked)s::text[] is null or t.code = any (%(asked)s))
     and (select c.bcrypt from tracker_credentials c where c.tracker_id = t.id order by c.id desc limit 1) is null
-order by t.code collate "C"
-for update of t;
+order by t.code collate "C";
 
 -- name: enter_all
 -- New passwords of trackers, as hashes.

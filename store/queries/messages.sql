@@ -66,6 +66,21 @@ order by id
 limit %(limit)s
 for update skip locked;
 
+-- name: latest_rereadable
+-- When the last of the chosen ones came, as our clock told it then.
+select max(received_at)
+from unreadable_messages
+where reread_at is null and element = -1 and octet_length(payload) = payload_bytes
+    and (%(reason)s::text is null or reason = %(reason)s)
+    and (%(since)s::timestamptz is null or received_at >= %(since)s)
+    and (%(until)s::timestamptz is null or received_at < %(until)s);
+
+-- name: still_unread
+-- Why these cannot be read now.
+update unreadable_messages m set reason = told.reason, detail = told.detail
+from unnest(%(ids)s::bigint[], %(reasons)s::text[], %(details)s::text[]) as told (id, reason, detail)
+where m.id = told.id;
+
 -- name: reread
 -- These messages were read after all.
 update unreadable_messages set reread_at = now() where id = any(%(ids)s)

@@ -8,12 +8,19 @@ on conflict (tracker, day, reason) do update
 set count = known.count + excluded.count, last_at = greatest(known.last_at, excluded.last_at)
 
 -- name: take_back_rejections
--- What was put aside of trackers on a day, and was read after all, counts no more.
-update tracker_rejections known
-set count = greatest(known.count - told.count, 0)
-from unnest(%(trackers)s::text[], %(days)s::date[], %(reasons)s::text[], %(counts)s::bigint[])
-    as told (tracker, day, reason, count)
-where (known.tracker, known.day, known.reason) = (told.tracker, told.day, told.reason)
+-- What was put aside of trackers on a day, and was read after all, counts no more. Locked in the order in which it is
+-- counted, so that two writers do not wait for each other in a ring.
+with held as (
+    select known.tracker, known.day, known.reason, told.count
+    from tracker_rejections known
+    join unnest(%(trackers)s::text[], %(days)s::date[], %(reasons)s::text[], %(counts)s::bigint[])
+        as told (tracker, day, reason, count) using (tracker, day, reason)
+    order by known.tracker, known.day, known.reason
+    for update of known
+)
+update tracker_rejections known set count = greatest(known.count - held.count, 0)
+from held
+where (known.tracker, known.day, known.reason) = (held.tracker, held.day, held.reason)
 
 -- name: registered
 -- The registered trackers, or one of them, with what came of each since a day, and the car that it is on.

@@ -132,6 +132,11 @@ async def test_whoever_tries_passwords_all_night_fills_no_disk(tmp_path: Path) -
         broker.admit([new_credential("T1")[0]])
 
 
+def test_a_folder_may_have_a_chinese_name(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / '公车 "数据"', passwords={"ingest": "密码"}) as broker:
+        assert broker.running
+
+
 async def test_credentials_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
     first = EmbeddedBroker(tmp_path / "broker")
     with first:

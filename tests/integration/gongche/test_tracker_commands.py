@@ -20,9 +20,13 @@ import typer
 from gongche.admitting import Admission
 from gongche.commands.output import Format
 from gongche.commands.trackers import Broker, export, list_trackers, password, passwords, refusals, revoke
+from gongche.credentials import new_credential
+from gongche.doing import doer
 from gongche.embedded.broker import EmbeddedBroker
 from gongche.embedded.postgres import EmbeddedPostgres
 from gongche.problem import Problem
+from store import credentials
+from store.database import Connection, connect
 from tests.integration.api.builders import District
 
 PATIENCE_S = 20
@@ -115,12 +119,39 @@ def test_those_of_a_list_get_one_and_who_is_unknown_in_it_is_told(
 ) -> None:
     (tmp_path / "wanted").write_text("T2\n\n")
     passwords(tmp_path / "new.csv", tmp_path / "wanted", form=Format.JSON)
-    assert json.loads(capsys.readouterr().out) == {"issued": 1, "cannot_have_one": []}
+    assert json.loads(capsys.readouterr().out) == {"issued": 1, "cannot_have_one": [], "revoked": []}
     assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T2"]
     (tmp_path / "wanted").write_text("T2\nT9\n")
     with pytest.raises(Problem, match="there is no tracker T9"):
         passwords(tmp_path / "newer.csv", tmp_path / "wanted")
     assert not (tmp_path / "newer.csv").exists()
+
+
+def test_who_was_revoked_gets_another_one_only_when_asked_for(tmp_path: Path, told: Callable[..., Any]) -> None:
+    told(password, "T1")
+    revoke("T1")
+    with pytest.raises(typer.Exit):
+        passwords(tmp_path / "all.csv")
+    assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T2"]
+    (tmp_path / "wanted").write_text("T1\n")
+    assert told(passwords, tmp_path / "one.csv", tmp_path / "wanted")["issued"] == 1
+    assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T1", "T2"]
+
+
+async def test_two_who_give_passwords_at_once_give_each_tracker_one(database: str) -> None:
+    async with await connect(database, autocommit=True) as first, await connect(database, autocommit=True) as second:
+        by = doer("李四")
+        async with first.transaction():
+            found = await credentials.without(first, None, by.at)
+            waiting = asyncio.create_task(_given(second))
+            await asyncio.sleep(0.2)
+            await credentials.issue_all(first, by, [new_credential(one.code)[0] for one in found if one.code == "T1"])
+        assert await waiting == ["T2", "a.b", "ingest"]
+
+
+async def _given(conn: Connection) -> list[str]:
+    async with conn.transaction():
+        return [one.code for one in await credentials.without(conn, None, doer().at)]
 
 
 def test_passwords_are_printed_where_no_file_can_be_had(
@@ -133,7 +164,7 @@ def test_passwords_are_printed_where_no_file_can_be_had(
         "T1",
         "T2",
     ]
-    assert "2 个密码" in printed.err
+    assert json.loads(printed.err)["issued"] == 2
     assert [row["tracker"] for row in told(list_trackers) if row["may_sign_in"]] == ["T1", "T2"]
 
 

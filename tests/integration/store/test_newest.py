@@ -10,6 +10,7 @@ import pytest
 
 from fleet.clock import SECOND_US
 from fleet.position import Positions
+from store import positions
 from store.database import Connection, connect
 from store.newest import Newest
 from store.positions import store_positions
@@ -50,6 +51,11 @@ async def stored(conn: Connection) -> int:
     row = await (await conn.execute("select count(*) from positions")).fetchone()
     assert row
     return int(row[0])
+
+
+def test_there_is_a_statement_that_looks_for_no_repeats() -> None:
+    assert "on conflict do nothing" in positions._queries["store_staged"]
+    assert "on conflict do nothing" not in positions._STORE_LATER
 
 
 def test_of_a_vehicle_that_is_not_known_nothing_is_known_to_be_later() -> None:

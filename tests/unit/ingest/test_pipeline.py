@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -70,17 +70,28 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+class Watched(list[Received]):
+    """A batch that counts how many of its messages have been read."""
+
+    read = 0
+
+    def __iter__(self) -> Iterator[Received]:
+        for one in super().__iter__():
+            self.read += 1
+            yield one
+
+
 def batch(number: int) -> list[Received]:
     return [message(position(lon=118 + place / 1000), f"T{number}") for place in range(60)]
 
 
 async def test_a_batch_is_decoded_while_the_one_before_is_stored() -> None:
-    first, second, third = (batch(number) for number in range(3))
+    first, second, third = (Watched(batch(number)) for number in range(3))
     broker, store, stop = Broker(first, second, third), Store(), asyncio.Event()
     running = asyncio.create_task(run(broker, store, Tally(), 1_000_000, stop))
-    await until(lambda: broker.handed == 2)
+    await until(lambda: second.read == 60)
     await asyncio.sleep(0.05)
-    assert (broker.handed, broker.acknowledged) == (2, []), "the second waits for the first"
+    assert (broker.handed, broker.acknowledged) == (2, []), "to be stored the second waits for the first"
     store.may_store.release()
     await until(lambda: broker.handed == 3)
     assert broker.acknowledged == first
