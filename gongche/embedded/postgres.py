@@ -127,7 +127,8 @@ class EmbeddedPostgres:
         password = kept_secret(self._folder / "password")
         for abandoned in self._folder.glob("new-*"):
             shutil.rmtree(abandoned)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix="new-") as aside:
+        # Told to stop meanwhile, what initdb started may still write a file: the next start takes it away then.
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix="new-", ignore_cleanup_errors=True) as aside:
             new = Path(aside) / "data"
             password_file = Path(aside) / "password"
             password_file.write_text(password)
